@@ -1,0 +1,132 @@
+"""The bundle: what is exported out of the stores for a model, with its splits fixed. One folder of Parquet and JSON.
+
+    node.parquet       rows of the node table
+    edge.parquet       network, kind, directed, source, target, weight: all kinds of edge among those nodes
+    recording.parquet  rows of the recording table
+    trace.parquet      rows of the trace table that have a node of the bundle
+    mask.parquet       recording, node, measured: true where the recording holds a trace of the node
+    split.parquet      recording, subject, part: train, validation or test, by subject (or recording), never by window
+    manifest.json      datasets with versions, the selection, seed, counts and hashes
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from schemas import tables
+from schemas.content import combined_hash, content_hash
+from schemas.errors import LakeError
+
+EDGE_COLUMNS: dict[str, pl.DataType] = {
+    "network": pl.String(),
+    "kind": pl.String(),
+    "directed": pl.Boolean(),
+    "edge": pl.Int64(),
+    "source": pl.String(),
+    "target": pl.String(),
+    "weight": pl.Float64(),
+}
+MASK_COLUMNS: dict[str, pl.DataType] = {"recording": pl.String(), "node": pl.String(), "measured": pl.Boolean()}
+SPLIT_COLUMNS: dict[str, pl.DataType] = {"recording": pl.String(), "subject": pl.String(), "part": pl.String()}
+
+COLUMNS: dict[str, Callable[[], dict[str, pl.DataType]]] = {
+    "node": lambda: tables.columns("node"),
+    "edge": lambda: EDGE_COLUMNS,
+    "recording": lambda: tables.columns("recording"),
+    "trace": lambda: tables.columns("trace"),
+    "mask": lambda: MASK_COLUMNS,
+    "split": lambda: SPLIT_COLUMNS,
+}
+KEYS = {
+    "node": ["uid"],
+    "edge": ["network", "edge"],
+    "recording": ["uid"],
+    "trace": ["recording", "trace"],
+    "mask": ["recording", "node"],
+    "split": ["recording"],
+}
+
+
+@dataclass(frozen=True)
+class BundleManifest:
+    """Where a bundle came from. `hash` covers every table, so equal hashes mean equal bundles."""
+
+    schema_version: str
+    datasets: tuple[str, ...]
+    selection: dict[str, Any]
+    seed: int
+    simulated: bool
+    rows: dict[str, int]
+    hash: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Tables of a bundle with their manifest."""
+
+    node: pl.DataFrame
+    edge: pl.DataFrame
+    recording: pl.DataFrame
+    trace: pl.DataFrame
+    mask: pl.DataFrame
+    split: pl.DataFrame
+    manifest: BundleManifest
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+def make_bundle(
+    frames: dict[str, pl.DataFrame], *, datasets: tuple[str, ...], selection: dict[str, Any], seed: int, simulated: bool
+) -> Bundle:
+    """Put tables together; types must be those of COLUMNS."""
+    for name, columns in COLUMNS.items():
+        if dict(frames[name].schema) != columns():
+            raise ValueError(f"bundle table {name!r} has schema {frames[name].schema}, must be {columns()}")
+    manifest = BundleManifest(
+        schema_version=tables.SCHEMA_VERSION,
+        datasets=tuple(sorted(datasets)),
+        selection=selection,
+        seed=seed,
+        simulated=simulated,
+        rows={name: frames[name].height for name in COLUMNS},
+        hash=combined_hash([(name, content_hash(frames[name], KEYS[name])) for name in COLUMNS]),
+    )
+    return Bundle(**{name: frames[name] for name in COLUMNS}, manifest=manifest)
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> Path:
+    """Write a bundle; the manifest comes last, so a folder without one is not a bundle."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in bundle.frames().items():
+        table.write_parquet(folder / f"{name}.parquet")
+    (folder / "manifest.json").write_text(json.dumps(asdict(bundle.manifest), indent=2) + "\n")
+    return folder
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read a bundle and check it against its hash.
+
+    Raises:
+        LakeError: the manifest is absent, or the tables are not those it was written with.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise LakeError(f"{folder} is not a bundle: it has no manifest.json", "make one with `connectome export`")
+    try:
+        raw = json.loads(path.read_text())
+        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in COLUMNS}
+        raw["datasets"] = tuple(raw["datasets"])
+        manifest = BundleManifest(**raw)
+    except (OSError, ValueError, TypeError, KeyError, pl.exceptions.PolarsError) as error:
+        raise LakeError(f"{folder}: cannot be read: {error}", "export it again with `connectome export`") from error
+    found = combined_hash([(name, content_hash(frames[name], KEYS[name])) for name in COLUMNS])
+    if found != manifest.hash:
+        raise LakeError(f"{folder}: its tables do not match the hash in manifest.json", "export it again")
+    return Bundle(**frames, manifest=manifest)
