@@ -1,0 +1,38 @@
+"""From an address to a store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from graphdb.ladybug_store import LadybugStore
+from graphdb.neo4j_store import Neo4jStore
+from graphdb.store import GraphStore
+from schemas.errors import StoreUnreachableError, UsageError
+
+GRAPH_FILE = Path("graph") / "connectome.lbug"
+
+
+def open_store(address: str | None, workspace: Path) -> GraphStore:
+    """The graph store at an address.
+
+    Args:
+        address: None for the embedded graph of the workspace, a path to a file of one, or neo4j://host:port
+            (also neo4j+s://, bolt://, bolt+s://) with login from NEO4J_USER and NEO4J_PASSWORD.
+        workspace: folder that holds lake and graph.
+
+    Raises:
+        UsageError: the address is of no known kind.
+        StoreUnreachableError: no password is set.
+    """
+    if address is None:
+        return LadybugStore(workspace / GRAPH_FILE)
+    scheme, separator, _ = address.partition("://")
+    if not separator:
+        return LadybugStore(Path(address))
+    if scheme.partition("+")[0] not in ("neo4j", "bolt"):
+        raise UsageError(f"unknown graph address {address!r}", "use neo4j://host:port, or a path to an embedded graph")
+    password = os.environ.get("NEO4J_PASSWORD")
+    if not password:
+        raise StoreUnreachableError("NEO4J_PASSWORD is not set", "export NEO4J_USER and NEO4J_PASSWORD")
+    return Neo4jStore(address, os.environ.get("NEO4J_USER", "neo4j"), password)

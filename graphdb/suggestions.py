@@ -1,0 +1,24 @@
+"""The nearest names of labels, types and properties, for error messages."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+
+from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
+
+
+@cache
+def known_names() -> frozenset[str]:
+    """Every label, relationship type and property that the graph can hold."""
+    properties = {p for t in (*NODE_TYPES.values(), *RELATIONSHIP_TYPES.values()) for p in t.properties}
+    return frozenset({*NODE_TYPES, *RELATIONSHIP_TYPES, *properties})
+
+
+def nearest(name: str) -> str:
+    """'did you mean …' over all known names, or the list of labels and types."""
+    known = {each.lower(): each for each in sorted(known_names())}
+    found = [known[match] for match in get_close_matches(name.lower(), known, n=3)]
+    if found:
+        return f"did you mean {' or '.join(found)}?"
+    return f"labels: {', '.join(NODE_TYPES)}; types: {', '.join(RELATIONSHIP_TYPES)}"
