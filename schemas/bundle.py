@@ -92,7 +92,7 @@ def make_bundle(
     manifest = BundleManifest(
         schema_version=tables.SCHEMA_VERSION,
         datasets=tuple(sorted(datasets)),
-        selection=selection,
+        selection=json.loads(json.dumps(selection)),  # as it will be read back
         seed=seed,
         simulated=simulated,
         rows={name: frames[name].height for name in COLUMNS},
