@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real files: {folder} is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def neo4j_login() -> tuple[str, str, str]:
+    """Address and login of a server for tests: its database is wiped. In CI its absence is a failure."""
+    uri = os.environ.get("NEO4J_URI")
+    if not uri:
+        message = "no Neo4j server: NEO4J_URI is not set"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return uri, os.environ.get("NEO4J_USER", "neo4j"), os.environ["NEO4J_PASSWORD"]

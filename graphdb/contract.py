@@ -1,0 +1,215 @@
+"""The contract of graph stores, as a class of tests to inherit. Checks go past the store's own methods."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graphdb import testing
+from graphdb.lake import Lake
+from graphdb.named.catalog import run_named
+from graphdb.query import query
+from graphdb.store import GraphStore
+from graphdb.sync import project, rebuild, verify
+from schemas.errors import LakeError, QueryError, QueryRefusedError, QueryTimeoutError, UsageError
+
+SLOW = (
+    "UNWIND range(1, 10000) AS x UNWIND range(1, 10000) AS y UNWIND range(1, 10000) AS z "
+    "WITH x, y, z WHERE x + y + z < 0 RETURN count(*) AS n"
+)
+
+
+class GraphStoreContract(ABC):
+    """Every store keeps these. A subclass gives the fixture `store` (empty) and `raw`, a way past the store."""
+
+    @abstractmethod
+    def raw(self, store: Any, cypher: str) -> list[list[Any]]:
+        """Rows of a text, run with the engine's own client and not through the store."""
+
+    @abstractmethod
+    def damage(self, store: Any, cypher: str) -> None:
+        """Change the graph behind the store's back."""
+
+    @pytest.fixture
+    def lake(self, tmp_path: Path) -> Lake:
+        return testing.small_lake(tmp_path / "lake")
+
+    @pytest.fixture
+    def full(self, store: GraphStore, lake: Lake) -> GraphStore:
+        rebuild(lake, store)
+        return store
+
+    def test_projecting_brings_every_dataset_once(self, store: GraphStore, lake: Lake) -> None:
+        done = project(lake, store)
+        assert set(done.written) == {m.dataset for m in lake.datasets()}
+        assert store.held() == {m.dataset: m.version for m in lake.datasets()}
+        assert project(lake, store).written == ()
+        assert self.raw(store, "MATCH (n:Neuron) RETURN count(*)") == [[4]]
+        assert self.raw(store, "MATCH (:Neuron)-[r:CHEMICAL]->() RETURN count(*), sum(r.weight)") == [[7, 30.0]]
+        assert self.raw(store, "MATCH ()-[r:GAP_JUNCTION]->() RETURN count(*)") == [[3]]
+        assert self.raw(store, "MATCH (:Neuron)-[:MEMBER_OF]->(:Community)-[:FOUND_BY]->(:Run) RETURN count(*)") == [[3]]
+
+    def test_a_fresh_projection_verifies(self, full: GraphStore, lake: Lake) -> None:
+        found = verify(lake, full)
+        assert found.differences == ()
+        assert (found.datasets, found.rows) == (4, 49)
+
+    def test_values_come_back_as_they_are_in_the_lake(self, full: GraphStore, lake: Lake) -> None:
+        nodes = full.nodes("Neuron", "test/cells").sort("uid")
+        expected = lake.read("test/cells", "node").filter(pl.col("kind") == "neuron").sort("uid")
+        assert nodes.select(expected.columns).equals(expected)
+        assert full.nodes("Run", "test/cells").is_empty()
+
+    def test_a_new_version_replaces_the_old_one(self, full: GraphStore, lake: Lake) -> None:
+        lake.publish(testing.connectome(scale=2.0))
+        assert [d.what for d in verify(lake, full).differences] == ["version"]
+        project(lake, full)
+        assert self.raw(full, "MATCH (:Neuron)-[r:CHEMICAL]->() RETURN sum(r.weight)") == [[60.0]]
+        assert verify(lake, full).differences == ()
+
+    def test_a_dataset_more_is_added(self, full: GraphStore, lake: Lake) -> None:
+        again = replace(testing.connectome(), info=testing.info("test/second", parents=("test/cells",)))
+        tables = {
+            name: frame.with_columns(pl.col(c).str.replace("test/connectome", "test/second") for c in ("uid", "network") if c in frame.columns)
+            for name, frame in again.tables.items()
+        }
+        lake.publish(replace(again, tables=tables))
+        assert "test/second" in project(lake, full).written
+        assert self.raw(full, "MATCH (:Neuron)-[r:CHEMICAL]->() RETURN count(*)") == [[14]]
+        assert verify(lake, full).differences == ()
+
+    def test_a_changed_weight_is_found_by_its_hash(self, full: GraphStore, lake: Lake) -> None:
+        self.damage(full, "MATCH (:Neuron)-[r:CHEMICAL]->(:Muscle) SET r.weight = 5.0")
+        (difference,) = verify(lake, full).differences
+        assert (difference.dataset, difference.what) == ("test/connectome", "CHEMICAL")
+        assert "differ in 'weight'" in difference.graph
+
+    def test_a_missing_and_a_foreign_row_are_found_by_their_counts(self, full: GraphStore, lake: Lake) -> None:
+        self.damage(full, "MATCH (:Neuron)-[r:CHEMICAL]->(:Cell) DELETE r")
+        self.damage(full, "CREATE (:Neuron {uid: 'a/b', name: 'b', dataset: 'nobody/knows'})")
+        found = {(d.dataset, d.what, d.lake, d.graph) for d in verify(lake, full).differences}
+        assert ("test/connectome", "CHEMICAL", "7 rows", "6 rows") in found
+        assert ("nobody/knows", "Neuron", "absent", "1 rows") in found
+        rebuild(lake, full)
+        assert verify(lake, full).differences == ()
+
+    def test_a_damaged_lake_leaves_the_graph_as_it_was(self, full: GraphStore, lake: Lake) -> None:
+        manifest = lake.publish(testing.connectome(scale=3.0))
+        path = lake.path(manifest, "chemical")
+        path.write_bytes(path.read_bytes()[:100])
+        with pytest.raises(LakeError, match=r"chemical\.parquet does not match its hash"):
+            project(lake, full)
+        assert self.raw(full, "MATCH (:Neuron)-[r:CHEMICAL]->() RETURN sum(r.weight)") == [[30.0]]
+
+    def test_an_answer_says_whether_it_was_cut(self, full: GraphStore) -> None:
+        whole = query(full, "MATCH (n:Neuron) RETURN n.name AS name ORDER BY name")
+        assert (whole.truncated, whole.total_rows) == (False, 4)
+        assert [r["name"] for r in whole.rows()] == ["AVAL", "AVAR", "AVBL", "RIML"]
+        cut = query(full, "MATCH (n:Neuron) RETURN n.name AS name ORDER BY name", row_limit=2)
+        assert cut.truncated
+        assert cut.total_rows in (4, None)
+        assert [r["name"] for r in cut.rows()] == ["AVAL", "AVAR"]
+
+    def test_parameters_are_values_not_text(self, full: GraphStore) -> None:
+        hostile = "AVAL' OR 1=1 //"
+        answer = query(full, "MATCH (n:Neuron) WHERE n.name = $name RETURN n.name", {"name": hostile})
+        assert answer.table.num_rows == 0
+        answer = query(full, "UNWIND $names AS x MATCH (n:Neuron {name: x}) RETURN count(*) AS n", {"names": ["AVAL", "RIML"]})
+        assert answer.rows() == [{"n": 2}]
+
+    def test_sums_are_whole_numbers_and_zero_over_nothing(self, full: GraphStore) -> None:
+        answer = query(full, "MATCH (d:Community) RETURN sum(d.n_members) AS n, count(*) AS k")
+        assert answer.rows() == [{"n": 3, "k": 2}]
+        answer = query(full, "MATCH (d:Community) WHERE d.name = 'none' RETURN sum(d.n_members) AS n")
+        assert answer.rows() == [{"n": 0}]
+
+    @pytest.mark.parametrize(
+        "cypher",
+        [
+            "CREATE (:Neuron {uid: 'x/y'})",
+            "MATCH (n:Neuron) SET n.name = 'x'",
+            "MATCH (n:Neuron) DETACH DELETE n",
+            "MERGE (n:Neuron {uid: 'x/y'}) RETURN n.uid",
+            "MATCH (n:Neuron) REMOVE n.name",
+            "DROP TABLE Neuron",
+            "LOAD FROM '/etc/passwd' RETURN *",
+            "COPY (RETURN 1) TO '/tmp/x.csv'",
+            "RETURN 1; RETURN 2",
+            "CALL db.labels() YIELD label RETURN label",
+            "MATCH (n) CALL { WITH n SET n.y = 1 } IN TRANSACTIONS RETURN 1",
+            "LOAD CSV FROM 'file:///etc/passwd' AS l RETURN l",
+        ],
+    )
+    def test_a_write_or_a_file_is_refused_and_nothing_changes(self, full: GraphStore, lake: Lake, cypher: str) -> None:
+        with pytest.raises(QueryRefusedError):
+            query(full, cypher)
+        assert verify(lake, full).differences == ()
+
+    def test_the_engine_itself_refuses_a_write_that_passed_every_check(self, full: GraphStore) -> None:
+        with pytest.raises(QueryRefusedError):
+            full.read("CREATE (:Neuron {uid: 'x/y'})", {"_": 0})
+        assert self.raw(full, "MATCH (n:Neuron) RETURN count(*)") == [[4]]
+
+    def test_a_runaway_query_is_stopped_and_the_store_answers_again(self, full: GraphStore) -> None:
+        with pytest.raises(QueryTimeoutError, match="stopped after 0.5 s"):
+            query(full, SLOW, timeout_s=0.5)
+        assert query(full, "MATCH (n:Neuron) RETURN count(*) AS n").rows() == [{"n": 4}]
+
+    @pytest.mark.parametrize(
+        ("cypher", "says"),
+        [
+            ("MATCH (n:Neuron RETURN n", "syntax error"),
+            ("MATCH (n:Neurom) RETURN n.name", "Neuron"),
+            ("MATCH (n:Neuron) RETURN n.nam", "did you mean name"),
+            ("MATCH (n:Neuron) WHERE n.name = $x RETURN n.name", r"parameter \$x is missing"),
+            ("", "the query is empty"),
+        ],
+    )
+    def test_a_wrong_query_is_explained(self, full: GraphStore, cypher: str, says: str) -> None:
+        with pytest.raises(QueryError, match=says) as caught:
+            query(full, cypher)
+        assert caught.value.hint
+
+    def test_limits_must_be_positive(self, full: GraphStore) -> None:
+        with pytest.raises(UsageError):
+            query(full, "RETURN 1", timeout_s=0)
+
+    def test_the_query_of_the_project(self, full: GraphStore) -> None:
+        answer = run_named(full, "partner-communities", {"neuron": "AVAL", "dataset": "test/connectome"})
+        rows = [(r["partner"], r["weight"], r["community"], r["shares_community"]) for r in answer.rows()]
+        assert rows == [("RIML", 12.0, "c1", True), ("AVAR", 3.0, None, None), ("AVAL", 1.0, "c1", True)]
+
+    @pytest.mark.parametrize(
+        ("name", "parameters", "column", "expected"),
+        [
+            ("partners", {"neuron": "AVAL"}, "partner", ["RIML", "dBWML1", "AVAR", "AVAL"]),
+            ("partners", {"neuron": "aval", "min_weight": "4"}, "partner", ["RIML", "dBWML1"]),
+            ("partners", {"neuron": "AVAL", "direction": "in"}, "partner", ["AVBL", "RIML", "AVAL"]),
+            ("partners", {"neuron": "AVAL", "kind": "gap_junction"}, "partner", ["AVAR", "AVAL"]),
+            ("partners", {"neuron": "AVAR", "kind": "gap_junction"}, "partner", ["AVAL"]),
+            ("partners", {"neuron": "AVAL", "dataset": "no/such"}, "partner", []),
+            ("neuron", {"name": "dBWML1"}, "kind", ["muscle"]),
+            ("datasets", {}, "dataset", ["run/ntf-communities-test", "test/activity", "test/cells", "test/connectome"]),
+            ("subgraph", {"names": "AVAR,RIML", "hops": "0"}, "source", []),
+            ("subgraph", {"names": "AVA", "hops": "0"}, "weight", [5.0, 3.0, 2.0, 1.0]),
+            ("subgraph", {"names": "hyp", "hops": "1"}, "target", ["hyp"]),
+            ("subgraph", {"names": "hyp", "hops": "2", "kinds": "chemical"}, "weight", [12.0, 2.0, 1.0, 1.0]),
+            ("communities", {}, "member", ["AVAL", "RIML", "AVBL"]),
+            ("communities", {"run": "run/ntf-communities-test"}, "community", ["c1", "c1", "c2"]),
+            ("communities", {"model": "another"}, "member", []),
+        ],
+    )
+    def test_named_queries_answer_alike(
+        self, full: GraphStore, name: str, parameters: dict[str, object], column: str, expected: list[object]
+    ) -> None:
+        assert [row[column] for row in run_named(full, name, parameters).rows()] == expected
+
+    def test_an_unknown_name_gets_suggestions(self, full: GraphStore) -> None:
+        with pytest.raises(QueryError, match="nothing in the graph is called 'AVAX'") as caught:
+            run_named(full, "partners", {"neuron": "AVAX"})
+        assert "AVAL" in caught.value.hint
