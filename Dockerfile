@@ -8,8 +8,8 @@ COPY graphdb graphdb
 COPY gnn gnn
 COPY dashboard dashboard
 COPY jobs jobs
-# The CPU build of torch; a training machine with a GPU installs the wheel that fits it.
-RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -c constraints.txt .
+# torch is the largest part; a site that serves only Cypher and the dashboard may leave gnn and torch out.
+RUN pip install --no-cache-dir -c constraints.txt .
 USER connectome
 ENV CONNECTOME_WORKSPACE=/workspace
 EXPOSE 8050

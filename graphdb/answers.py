@@ -34,7 +34,7 @@ def _array(values: list[Any]) -> pa.Array:
     return found.cast(pa.string()) if pa.types.is_null(found.type) else found
 
 
-def _plain(value: Any) -> Any:  # noqa: PLR0911
+def _plain(value: Any) -> Any:
     if isinstance(value, Node):
         return {"label": next(iter(value.labels), None), **{k: _plain(v) for k, v in value.items()}}
     if isinstance(value, Relationship):

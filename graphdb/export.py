@@ -60,7 +60,9 @@ def export(selection: Selection, lake: Lake, store: GraphStore) -> Bundle:
     trace = _traces(selection, lake)
     node = _nodes(selection, lake, trace)
     if node.is_empty():
-        raise QueryError("nothing is selected: no recorded node passes the conditions", "relax --nodes or --min-recordings")
+        raise QueryError(
+            "nothing is selected: no recorded node passes the conditions", "relax --nodes or --min-recordings"
+        )
     trace = trace.filter(pl.col("node").is_in(node.get_column("uid").to_list()))
     frames = {
         "node": node,
@@ -95,12 +97,11 @@ def split(recording: pl.DataFrame, parts: tuple[float, float, float], seed: int)
     subject = pl.coalesce("subject", "uid")
     table = recording.select(pl.col("uid").alias("recording"), subject.alias("subject"))
     subjects = sorted(
-        table.get_column("subject").unique().to_list(), key=lambda s: hashlib.sha256(f"{seed}/{s}".encode()).digest()
+        table.get_column("subject").unique().to_list(),
+        key=lambda s: hashlib.sha256(f"{seed}/{s}".encode()).digest(),
     )
     names = _parts(len(subjects), parts)
-    assigned = pl.DataFrame(
-        {"subject": subjects, "part": names}, schema={"subject": pl.String(), "part": pl.String()}
-    )
+    assigned = pl.DataFrame({"subject": subjects, "part": names}, schema={"subject": pl.String(), "part": pl.String()})
     return table.join(assigned, on="subject").select(list(SPLIT_COLUMNS)).sort("recording")
 
 
@@ -118,7 +119,8 @@ def _same_versions(manifests: Sequence[Manifest], store: GraphStore) -> None:
     for manifest in manifests:
         if held.get(manifest.dataset) != manifest.version:
             raise QueryError(
-                f"the graph holds {manifest.dataset}@{held.get(manifest.dataset, 'nothing')}, the lake {manifest.reference}",
+                f"the graph holds {manifest.dataset}@{held.get(manifest.dataset, 'nothing')}, "
+                f"the lake {manifest.reference}",
                 "run `connectome project` first",
             )
 
@@ -133,8 +135,10 @@ def _nodes(selection: Selection, lake: Lake, trace: pl.DataFrame) -> pl.DataFram
     found = [tables.frame("node", [])]
     for uid in selection.activity:
         manifest = lake.manifest(uid)
-        for each in (manifest, *lake.ancestors(manifest)):
-            found.append(lake.read(each.dataset, "node", each.version).filter(pl.col("uid").is_in(kept)))
+        found.extend(
+            lake.read(each.dataset, "node", each.version).filter(pl.col("uid").is_in(kept))
+            for each in (manifest, *lake.ancestors(manifest))
+        )
     nodes = pl.concat(found).unique("uid", maintain_order=True)
     if selection.nodes:
         wanted = list(selection.nodes)

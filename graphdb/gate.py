@@ -19,12 +19,10 @@ MAX_RANGE = 100_000
 FIRST_WORDS = frozenset({"MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN"})
 REFUSED_WORDS = frozenset(
     """LOAD COPY CALL ATTACH DETACH USE INSTALL UNINSTALL UPDATE EXPORT IMPORT CREATE SET DELETE MERGE DROP ALTER REMOVE
-    CHECKPOINT BEGIN COMMIT ROLLBACK ANALYZE COMMENT FORCE EXTENSION INSERT FOREACH SHOW GRANT DENY REVOKE TERMINATE STOP
-    ENABLE RENAME PROJECT FINISH EXPLAIN PROFILE CYPHER USING VACUUM""".split()
+    CHECKPOINT BEGIN COMMIT ROLLBACK ANALYZE COMMENT FORCE EXTENSION INSERT FOREACH SHOW GRANT DENY REVOKE TERMINATE
+    STOP ENABLE RENAME PROJECT FINISH EXPLAIN PROFILE CYPHER USING VACUUM""".split()
 )
-REFUSED_FUNCTIONS = frozenset(
-    "cost nextval currval error repeat lpad rpad reduce file linenumber setseed".split()
-)
+REFUSED_FUNCTIONS = frozenset("cost nextval currval error repeat lpad rpad reduce file linenumber setseed".split())
 _HINT = "only reading is allowed here: MATCH … WHERE … RETURN …; data enters through `connectome ingest`"
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
@@ -75,7 +73,8 @@ def _tokens(cypher: str) -> Iterator[Token]:
         match = _TOKEN.match(cypher, position)
         if match is None:
             raise QueryError(
-                f"syntax error at character {position + 1}: {cypher[position : position + 20]!r}\n{_caret(cypher, position)}",
+                f"syntax error at character {position + 1}: {cypher[position : position + 20]!r}\n"
+                f"{_caret(cypher, position)}",
                 "is a quote or a backtick left open?",
             )
         if match.lastgroup != "space":
@@ -153,7 +152,9 @@ def _check_paths(tokens: list[Token]) -> None:
         elif token.text == "]" and inside:
             inside -= 1
         elif token.text == "*" and inside and not _bounded(tokens[number + 1 :]):
-            raise QueryRefusedError("a path of any length is not allowed", "give it an upper bound, e.g. -[:CHEMICAL*1..3]->")
+            raise QueryRefusedError(
+                "a path of any length is not allowed", "give it an upper bound, e.g. -[:CHEMICAL*1..3]->"
+            )
 
 
 def _bounded(tokens: list[Token]) -> bool:

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from graphdb.suggestions import nearest
-from schemas.errors import ConnectomeError, GraphError, QueryError, QueryRefusedError, QueryTimeoutError, StoreUnreachableError
+from schemas.errors import (
+    ConnectomeError,
+    GraphError,
+    QueryError,
+    QueryRefusedError,
+    QueryTimeoutError,
+    StoreUnreachableError,
+)
 
 
 @contextmanager
@@ -27,7 +34,9 @@ def _error(text: str, cypher: str, timeout_s: float) -> ConnectomeError:  # noqa
     if "read-only database" in text or "read only" in text.lower():
         return QueryRefusedError("only reading is allowed here", "data enters through `connectome ingest`")
     if "buffer pool is full" in text or "bad_alloc" in text:
-        return QueryError("the query needs more memory than it may take", "add a condition or LIMIT, or aggregate earlier")
+        return QueryError(
+            "the query needs more memory than it may take", "add a condition or LIMIT, or aggregate earlier"
+        )
     if "not a valid Lbug database" in text or "checksum" in text.lower() or "WAL" in text:
         return StoreUnreachableError(f"the graph file cannot be opened: {text}", "`connectome rebuild` makes it again")
     if "lock" in text.lower() and "Could not set" in text:
@@ -45,5 +54,8 @@ def _explained(text: str) -> tuple[str, str]:
     if match := re.match(r"Parameter (\S+) not found", text):
         return f"parameter ${match[1]} is missing", f"give it with -p {match[1]}=VALUE"
     if text.startswith("Parser exception"):
-        return f"syntax error: {text.removeprefix('Parser exception: ')}", "`connectome queries` shows working examples"
+        return (
+            f"syntax error: {text.removeprefix('Parser exception: ')}",
+            "`connectome queries` shows working examples",
+        )
     return text, "`connectome queries` shows working examples"

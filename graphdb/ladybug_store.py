@@ -87,7 +87,7 @@ class LadybugStore(GraphStore):
         try:
             connection.set_query_timeout(max(1, int(timeout_s * 1000)))
             with mapped(cypher, timeout_s):
-                result = connection.execute(cypher, dict(parameters or _UNUSED))
+                result: Any = connection.execute(cypher, dict(parameters or _UNUSED))
                 total = int(result.get_num_tuples())
                 table = _first_rows(result, row_limit)
                 result.close()
@@ -103,7 +103,9 @@ class LadybugStore(GraphStore):
         node_type = NODE_TYPES[label]
         wanted = ", ".join(f"n.`{name}` AS `{name}`" for name in node_type.properties)
         by = "uid" if label == "Dataset" else "dataset"
-        return self._frame(f"MATCH (n:`{label}`) WHERE n.`{by}` = $dataset RETURN {wanted}", dataset, node_type.properties)
+        return self._frame(
+            f"MATCH (n:`{label}`) WHERE n.`{by}` = $dataset RETURN {wanted}", dataset, node_type.properties
+        )
 
     def relationships(self, type_: str, dataset: str) -> pl.DataFrame:
         properties = RELATIONSHIP_TYPES[type_].properties
@@ -135,7 +137,10 @@ class LadybugStore(GraphStore):
                 # The old Database is left to its last reader, who still holds the old file.
                 with mapped("", 0.0):
                     opened = ladybug.Database(
-                        self.path, read_only=True, buffer_pool_size=self._read_bytes, max_db_size=self._max_bytes
+                        self.path,
+                        read_only=True,
+                        buffer_pool_size=self._read_bytes,
+                        max_db_size=self._max_bytes,
                     )
                 self._open = (inode, opened)
             return self._open[1]

@@ -1,8 +1,8 @@
 """The Parquet lake: immutable, content-versioned datasets, the truth that every graph is made from.
 
-    <root>/<modality>/<name>/<version>/<table>.parquet
-    <root>/<modality>/<name>/<version>/manifest.json   written last; a folder without one is not a version
-    <root>/<modality>/<name>/current                   names the version that was published last
+<root>/<modality>/<name>/<version>/<table>.parquet
+<root>/<modality>/<name>/<version>/manifest.json   written last; a folder without one is not a version
+<root>/<modality>/<name>/current                   names the version that was published last
 """
 
 from __future__ import annotations
@@ -180,7 +180,12 @@ class Lake:
         return keys
 
     def _write(
-        self, dataset: Dataset, version: str, parents: tuple[str, ...], written: dict[str, pl.DataFrame], target: Path
+        self,
+        dataset: Dataset,
+        version: str,
+        parents: tuple[str, ...],
+        written: dict[str, pl.DataFrame],
+        target: Path,
     ) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
         temporary = self.root / f".publishing-{uuid.uuid4().hex}"

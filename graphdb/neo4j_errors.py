@@ -33,7 +33,9 @@ def _error(error: Exception, subject: str, timeout_s: float) -> ConnectomeError:
     if isinstance(error, AuthError):
         return StoreUnreachableError("Neo4j refuses the login", "set NEO4J_USER and NEO4J_PASSWORD")
     if isinstance(error, (ServiceUnavailable, ConfigurationError)):
-        return StoreUnreachableError(f"Neo4j cannot be reached: {error}", "is the server running, is the address right?")
+        return StoreUnreachableError(
+            f"Neo4j cannot be reached: {error}", "is the server running, is the address right?"
+        )
     if not isinstance(error, Neo4jError):
         return StoreUnreachableError(f"the connection to Neo4j failed: {error}", "try again")
     code, text = error.code or "", error.message or str(error)

@@ -95,7 +95,7 @@ class Neo4jStore(GraphStore):
         started = time.perf_counter()
 
         def work(transaction: neo4j.Transaction) -> tuple[list[str], list[list[Any]], bool]:
-            result = transaction.run(cypher, dict(parameters or {}))  # type: ignore[arg-type]
+            result = transaction.run(cypher, dict(parameters or {}))
             names = list(result.keys())
             records = [list(record.values()) for record in result.fetch(row_limit + 1)]
             return names, records, len(records) > row_limit
@@ -107,7 +107,7 @@ class Neo4jStore(GraphStore):
 
     def explain_read_only(self, cypher: str, parameters: Mapping[str, object]) -> None:
         def work(transaction: neo4j.Transaction) -> neo4j.ResultSummary:
-            return transaction.run(f"EXPLAIN {cypher}", dict(parameters)).consume()  # type: ignore[arg-type]
+            return transaction.run(f"EXPLAIN {cypher}", dict(parameters)).consume()
 
         summary = self._reading(cypher, 10.0, work)
         if summary.query_type != "r":
@@ -132,7 +132,12 @@ class Neo4jStore(GraphStore):
         self._driver.close()
 
     def _frame(
-        self, match: str, variable: str, dataset: str, properties: Mapping[str, pl.DataType], ends: Mapping[str, str]
+        self,
+        match: str,
+        variable: str,
+        dataset: str,
+        properties: Mapping[str, pl.DataType],
+        ends: Mapping[str, str],
     ) -> pl.DataFrame:
         # Rows packed in lists: several times faster over Bolt than one record each.
         wanted = [*ends.values(), *(f"{variable}.`{name}`" for name in properties)]
@@ -142,7 +147,7 @@ class Neo4jStore(GraphStore):
         )
 
         def work(transaction: neo4j.Transaction) -> list[list[Any]]:
-            return [row for record in transaction.run(cypher, {"dataset": dataset}) for row in record["part"]]  # type: ignore[arg-type]
+            return [row for record in transaction.run(cypher, {"dataset": dataset}) for row in record["part"]]
 
         schema = {**dict.fromkeys(ends, pl.String()), **properties}
         return pl.DataFrame(self._reading(cypher, _ADMINISTRATION_TIMEOUT_S, work), schema=schema, orient="row")
@@ -187,7 +192,8 @@ def _insert(transaction: neo4j.Transaction, graph: DatasetGraph) -> None:
         _batches(transaction, f"UNWIND $rows AS row CREATE (n:`{label}`) SET n = row", frame)
     for part in graph.relationships:
         cypher = (
-            f"UNWIND $rows AS row MATCH (a:`{part.start}` {{uid: row.{START}}}) MATCH (b:`{part.end}` {{uid: row.{END}}}) "
+            f"UNWIND $rows AS row MATCH (a:`{part.start}` {{uid: row.{START}}}) "
+            f"MATCH (b:`{part.end}` {{uid: row.{END}}}) "
             f"CREATE (a)-[r:`{part.type}`]->(b) SET r = row.properties RETURN count(*) AS made"
         )
         properties = pl.struct(RELATIONSHIP_TYPES[part.type].properties.keys()).alias("properties")
@@ -196,9 +202,8 @@ def _insert(transaction: neo4j.Transaction, graph: DatasetGraph) -> None:
 
 def _batches(transaction: neo4j.Transaction, cypher: str, frame: pl.DataFrame) -> None:
     for rows in frame.iter_slices(BATCH):
-        result = transaction.run(cypher, {"rows": rows.to_dicts()})  # type: ignore[arg-type]
+        result = transaction.run(cypher, {"rows": rows.to_dicts()})
         made = result.single()
         if made is not None and made["made"] != rows.height:
             # UNWIND … MATCH skips a row without its ends silently.
             raise Neo4jError(f"{rows.height - made['made']} relationship(s) without their nodes")
-

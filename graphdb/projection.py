@@ -68,8 +68,10 @@ def _nodes(manifest: Manifest, tables: dict[str, pl.DataFrame]) -> Iterator[tupl
 
 
 def _communities(membership: pl.DataFrame) -> pl.DataFrame:
-    return membership.group_by("run", name=pl.col("community")).agg(n_members=pl.len().cast(pl.Int64)).with_columns(
-        uid=_community_uid(pl.col("run"), pl.col("name"))
+    return (
+        membership.group_by("run", name=pl.col("community"))
+        .agg(n_members=pl.len().cast(pl.Int64))
+        .with_columns(uid=_community_uid(pl.col("run"), pl.col("name")))
     )
 
 
@@ -78,7 +80,7 @@ def _community_uid(run: pl.Expr, name: pl.Expr) -> pl.Expr:
 
 
 def _labels(lake: Lake, manifest: Manifest) -> pl.DataFrame:
-    """uid and label of every node that this version may name."""
+    """Label of every node that this version may name."""
     frames = [
         lake.read(m.dataset, "node", m.version).select("uid", label=pl.col("kind").replace_strict(_LABELS))
         for m in (manifest, *lake.ancestors(manifest))
@@ -116,7 +118,12 @@ def _relationships(
 
 
 def _in_dataset(manifest: Manifest, tables: dict[str, pl.DataFrame]) -> Iterator[Relationships]:
-    for table, label in (("network", "Network"), ("recording", "Recording"), ("run", "Run"), ("subject", "Subject")):
+    for table, label in (
+        ("network", "Network"),
+        ("recording", "Recording"),
+        ("run", "Run"),
+        ("subject", "Subject"),
+    ):
         if table in tables:
             dataset = pl.lit(manifest.dataset)
             rows = tables[table].select(pl.col("uid").alias(START), dataset.alias(END), dataset.alias("dataset"))
@@ -133,7 +140,11 @@ def _of_subject(manifest: Manifest, tables: dict[str, pl.DataFrame]) -> Iterator
 
 
 def _links(
-    type_: str, ends: tuple[str, str], manifest: Manifest, references: tuple[str, ...], start: str | None = None
+    type_: str,
+    ends: tuple[str, str],
+    manifest: Manifest,
+    references: tuple[str, ...],
+    start: str | None = None,
 ) -> Relationships:
     pairs = [split_reference(r) for r in references]
     rows = pl.DataFrame(

@@ -11,8 +11,9 @@ from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
 @cache
 def known_names() -> frozenset[str]:
     """Every label, relationship type and property that the graph can hold."""
-    properties = {p for t in (*NODE_TYPES.values(), *RELATIONSHIP_TYPES.values()) for p in t.properties}
-    return frozenset({*NODE_TYPES, *RELATIONSHIP_TYPES, *properties})
+    of_nodes = {name for node in NODE_TYPES.values() for name in node.properties}
+    of_relationships = {name for relationship in RELATIONSHIP_TYPES.values() for name in relationship.properties}
+    return frozenset({*NODE_TYPES, *RELATIONSHIP_TYPES, *of_nodes, *of_relationships})
 
 
 def nearest(name: str) -> str:

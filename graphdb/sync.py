@@ -86,7 +86,9 @@ def verify(lake: Lake, store: GraphStore, report: Report = silent) -> Verified:
         report(manifest.dataset, done, len(manifests))
         lake.check(manifest)
         if held.get(manifest.dataset) != manifest.version:
-            found.append(Difference(manifest.dataset, "version", manifest.version, held.get(manifest.dataset, "absent")))
+            found.append(
+                Difference(manifest.dataset, "version", manifest.version, held.get(manifest.dataset, "absent"))
+            )
             continue
         graph = dataset_graph(lake, manifest)
         for what, kind, expected in _parts(graph):
@@ -129,7 +131,12 @@ def _parts(graph: DatasetGraph) -> Iterator[tuple[str, Kind, pl.DataFrame]]:
 
 
 def _compare(
-    store: GraphStore, dataset: str, what: str, kind: Kind, expected: pl.DataFrame, counts: dict[tuple[str, str], int]
+    store: GraphStore,
+    dataset: str,
+    what: str,
+    kind: Kind,
+    expected: pl.DataFrame,
+    counts: dict[tuple[str, str], int],
 ) -> Iterator[Difference]:
     count = counts.get((what, dataset), 0)
     if count != expected.height:
@@ -139,7 +146,9 @@ def _compare(
         key = ["uid"] if kind == "node" else [START, END, *RELATIONSHIP_TYPES[what].key]
         hashes = content_hash(expected, key), content_hash(actual.select(expected.columns), key)
         if hashes[0] != hashes[1]:
-            yield Difference(dataset, what, f"rows {hashes[0][:12]}", f"rows {hashes[1][:12]}{_example(expected, actual)}")
+            yield Difference(
+                dataset, what, f"rows {hashes[0][:12]}", f"rows {hashes[1][:12]}{_example(expected, actual)}"
+            )
 
 
 def _example(expected: pl.DataFrame, actual: pl.DataFrame) -> str:

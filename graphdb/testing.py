@@ -11,7 +11,14 @@ from schemas import tables
 from schemas.dataset import Dataset, DatasetInfo
 
 NODE_SET = "test/animal"
-CELLS = {"AVAL": "neuron", "AVAR": "neuron", "RIML": "neuron", "AVBL": "neuron", "dBWML1": "muscle", "hyp": "cell"}
+CELLS = {
+    "AVAL": "neuron",
+    "AVAR": "neuron",
+    "RIML": "neuron",
+    "AVBL": "neuron",
+    "dBWML1": "muscle",
+    "hyp": "cell",
+}
 
 
 def info(uid: str, **more: object) -> DatasetInfo:
@@ -44,7 +51,8 @@ def cells() -> Dataset:
     ]
     node_set: list[dict[str, object]] = [{"uid": NODE_SET, "title": "An animal"}]
     return Dataset(
-        info("test/cells"), {"node_set": tables.frame("node_set", node_set), "node": tables.frame("node", rows)}
+        info("test/cells"),
+        {"node_set": tables.frame("node_set", node_set), "node": tables.frame("node", rows)},
     )
 
 

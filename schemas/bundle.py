@@ -1,12 +1,12 @@
 """The bundle: what is exported out of the stores for a model, with its splits fixed. One folder of Parquet and JSON.
 
-    node.parquet       rows of the node table
-    edge.parquet       network, kind, directed, source, target, weight: all kinds of edge among those nodes
-    recording.parquet  rows of the recording table
-    trace.parquet      rows of the trace table that have a node of the bundle
-    mask.parquet       recording, node, measured: true where the recording holds a trace of the node
-    split.parquet      recording, subject, part: train, validation or test, by subject (or recording), never by window
-    manifest.json      datasets with versions, the selection, seed, counts and hashes
+node.parquet       rows of the node table
+edge.parquet       network, kind, directed, source, target, weight: all kinds of edge among those nodes
+recording.parquet  rows of the recording table
+trace.parquet      rows of the trace table that have a node of the bundle
+mask.parquet       recording, node, measured: true where the recording holds a trace of the node
+split.parquet      recording, subject, part: train, validation or test, by subject (or recording), never by window
+manifest.json      datasets with versions, the selection, seed, counts and hashes
 """
 
 from __future__ import annotations
@@ -32,8 +32,16 @@ EDGE_COLUMNS: dict[str, pl.DataType] = {
     "target": pl.String(),
     "weight": pl.Float64(),
 }
-MASK_COLUMNS: dict[str, pl.DataType] = {"recording": pl.String(), "node": pl.String(), "measured": pl.Boolean()}
-SPLIT_COLUMNS: dict[str, pl.DataType] = {"recording": pl.String(), "subject": pl.String(), "part": pl.String()}
+MASK_COLUMNS: dict[str, pl.DataType] = {
+    "recording": pl.String(),
+    "node": pl.String(),
+    "measured": pl.Boolean(),
+}
+SPLIT_COLUMNS: dict[str, pl.DataType] = {
+    "recording": pl.String(),
+    "subject": pl.String(),
+    "part": pl.String(),
+}
 
 COLUMNS: dict[str, Callable[[], dict[str, pl.DataType]]] = {
     "node": lambda: tables.columns("node"),
@@ -83,7 +91,12 @@ class Bundle:
 
 
 def make_bundle(
-    frames: dict[str, pl.DataFrame], *, datasets: tuple[str, ...], selection: dict[str, Any], seed: int, simulated: bool
+    frames: dict[str, pl.DataFrame],
+    *,
+    datasets: tuple[str, ...],
+    selection: dict[str, Any],
+    seed: int,
+    simulated: bool,
 ) -> Bundle:
     """Put tables together; types must be those of COLUMNS."""
     for name, columns in COLUMNS.items():

@@ -47,6 +47,6 @@ def _update(digest: hashlib._Hash, column: pl.Series) -> None:
     else:
         if column.dtype.is_float():
             column = column + 0.0  # -0.0 becomes 0.0
-        zero = pl.lit(False) if column.dtype == pl.Boolean else pl.lit(0)  # noqa: FBT003
+        zero = pl.lit(False) if column.dtype == pl.Boolean else pl.lit(0)
         filled = column.to_physical().to_frame().select(pl.first().fill_null(zero)).to_series()
         digest.update(np.ascontiguousarray(filled.to_numpy()).tobytes())

@@ -8,7 +8,7 @@ _PART = re.compile(r"[^\s/]+")
 
 
 def uid(*parts: str) -> str:
-    """Join parts into an id, e.g. uid('celegans/hermaphrodite', 'AVAL').
+    """Join parts into an id: 'celegans/hermaphrodite' and 'AVAL' give 'celegans/hermaphrodite/AVAL'.
 
     Raises:
         ValueError: a part is empty, or holds white space or an empty segment.

@@ -30,7 +30,11 @@ NODE_KINDS = {
     for k in (
         NodeKind("neuron", "Neuron", "a nerve cell"),
         NodeKind("muscle", "Muscle", "a muscle cell"),
-        NodeKind("cell", "Cell", "any other cell or tissue that a connectome names (gland, hypodermis, glia, gonad)"),
+        NodeKind(
+            "cell",
+            "Cell",
+            "any other cell or tissue that a connectome names (gland, hypodermis, glia, gonad)",
+        ),
         NodeKind("region", "Region", "a region of an atlas"),
         NodeKind("vessel_node", "VesselNode", "a junction, end or bend of a vessel graph"),
         NodeKind("channel", "Channel", "an electrode or sensor of a montage"),

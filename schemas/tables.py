@@ -288,7 +288,9 @@ class MetricTable(dy.Schema):
 
     run = _uid("its run", primary_key=True)
     name = _text("name of the metric", primary_key=True)
-    part = dy.String(primary_key=True, regex="^(train|validation|test|all)$", description="train, validation, test, all")
+    part = dy.String(
+        primary_key=True, regex="^(train|validation|test|all)$", description="train, validation, test, all"
+    )
     of = _text("'model' or the name of a baseline", primary_key=True)
     value = _float("value", nullable=False)
 

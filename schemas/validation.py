@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 
 import dataframely as dy
@@ -43,7 +43,7 @@ _PER_RULE = 1000
 _ROW = "__row"
 
 
-def validate(dataset: Dataset, parent_keys: dict[str, Collection[str]] | None = None) -> None:
+def validate(dataset: Dataset, parent_keys: Mapping[str, Collection[str]] | None = None) -> None:
     """Check every table of a dataset.
 
     Args:
@@ -58,7 +58,7 @@ def validate(dataset: Dataset, parent_keys: dict[str, Collection[str]] | None = 
         raise ValidationError(dataset.info.uid, problems)
 
 
-def _problems(dataset: Dataset, parent_keys: dict[str, Collection[str]]) -> Iterator[Problem]:
+def _problems(dataset: Dataset, parent_keys: Mapping[str, Collection[str]]) -> Iterator[Problem]:
     sound: dict[str, pl.DataFrame] = {}
     for name, frame in dataset.tables.items():
         shape_problems = list(_shape(name, frame))
@@ -109,16 +109,14 @@ def _rows(name: str, frame: pl.DataFrame) -> Iterator[Problem]:
 
 
 def _references(
-    name: str, frame: pl.DataFrame, dataset: Dataset, parent_keys: dict[str, Collection[str]]
+    name: str, frame: pl.DataFrame, dataset: Dataset, parent_keys: Mapping[str, Collection[str]]
 ) -> Iterator[Problem]:
     for column, target in REFERENCES.get(name, {}).items():
         known: set[str] = set(parent_keys.get(target, ()))
         own = dataset.tables.get(target)
         if own is not None and "uid" in own.columns:
             known |= set(own.get_column("uid").to_list())
-        missing = frame.with_row_index(_ROW).filter(
-            pl.col(column).is_not_null() & ~pl.col(column).is_in(list(known))
-        )
+        missing = frame.with_row_index(_ROW).filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(list(known)))
         for row in missing.head(_PER_RULE).iter_rows(named=True):
             yield Problem(name, column, row[_ROW], f"{row[column]!r} is in no {target} table here or of the parents")
 

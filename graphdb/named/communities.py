@@ -67,7 +67,11 @@ def _latest(variable: str) -> str:
 
 
 COMMUNITIES = NamedQuery(
-    "communities", "Members of the communities that a model's latest run found", CommunitiesCriteria, communities, {}
+    "communities",
+    "Members of the communities that a model's latest run found",
+    CommunitiesCriteria,
+    communities,
+    {},
 )
 PARTNER_COMMUNITIES = NamedQuery(
     "partner-communities",

@@ -22,4 +22,6 @@ def datasets(_criteria: DatasetsCriteria, _dialect: str) -> Statement:
     )
 
 
-DATASETS = NamedQuery("datasets", "Every dataset in the graph, with version and citation", DatasetsCriteria, datasets, {})
+DATASETS = NamedQuery(
+    "datasets", "Every dataset in the graph, with version and citation", DatasetsCriteria, datasets, {}
+)

@@ -44,7 +44,10 @@ def test_recorded_nodes_with_the_edges_among_them(lake, store):
         ("AVBL", "RIML", "gap_junction", 1.0),
     }
     assert bundle.trace.height == 4
-    assert bundle.mask.filter(~pl.col("measured"))["node"].to_list() == ["test/animal/AVBL", "test/animal/RIML"]
+    assert bundle.mask.filter(~pl.col("measured"))["node"].to_list() == [
+        "test/animal/AVBL",
+        "test/animal/RIML",
+    ]
 
 
 def test_the_manifest_names_every_version_behind_it(lake, store):
@@ -65,7 +68,10 @@ def test_a_written_bundle_reads_back_equal_and_the_same_selection_is_the_same_bu
 
 def test_conditions_narrow_it(lake, store):
     assert export(replace(BOTH, min_recordings=2), lake, store).node["name"].to_list() == ["AVAL"]
-    assert export(replace(BOTH, nodes=("AVB", "RIML")), lake, store).node["name"].to_list() == ["AVBL", "RIML"]
+    assert export(replace(BOTH, nodes=("AVB", "RIML")), lake, store).node["name"].to_list() == [
+        "AVBL",
+        "RIML",
+    ]
     assert export(replace(BOTH, kinds=("chemical",)), lake, store).edge["kind"].unique().to_list() == ["chemical"]
 
 
@@ -92,7 +98,9 @@ def test_a_graph_behind_the_lake_is_refused(lake, store):
 
 def test_a_bundle_whose_tables_were_changed_is_refused(lake, store, tmp_path):
     folder = write_bundle(export(BOTH, lake, store), tmp_path / "bundle")
-    pl.read_parquet(folder / "split.parquet").with_columns(part=pl.lit("train")).head(1).write_parquet(folder / "split.parquet")
+    pl.read_parquet(folder / "split.parquet").with_columns(part=pl.lit("train")).head(1).write_parquet(
+        folder / "split.parquet"
+    )
     with pytest.raises(LakeError, match="do not match the hash"):
         read_bundle(folder)
     (folder / "manifest.json").unlink()

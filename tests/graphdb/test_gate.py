@@ -83,6 +83,7 @@ def test_every_missing_parameter_is_named_with_how_to_give_it():
     assert caught.value.hint == "-p a=VALUE -p b=VALUE"
 
 
+@pytest.mark.data
 def test_only_plain_reads_among_the_listed_attacks_pass(shared_data):
     """The attack lists of the reference: what passes the gate is listed here by name, and harmless."""
     attacks = set()

@@ -53,7 +53,11 @@ def test_the_latest_run_of_a_model():
 def test_no_value_enters_a_text(name, dialect):
     named = NAMED[name]
     hostile = "zz' OR 1=1 //"
-    given = {key: hostile for key in ("neuron", "name", "names", "dataset", "run") if key in named.criteria.__dataclass_fields__}
+    given = {
+        key: hostile
+        for key in ("neuron", "name", "names", "dataset", "run")
+        if key in named.criteria.__dataclass_fields__
+    }
     made = named.build(named.parse(given), dialect)
     assert hostile not in made.cypher
     assert all(f"${key}" in made.cypher for key in made.parameters)

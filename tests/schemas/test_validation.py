@@ -45,7 +45,11 @@ def test_sound_datasets_pass():
         ("weight", float("inf"), "chemical.weight, row 2: is infinite (value inf)"),
         ("weight", None, "chemical.weight, row 2: must not be null"),
         ("source", "test/animal/NOPE", "chemical.source, row 2: 'test/animal/NOPE' is in no node table"),
-        ("network", "test/connectome/x", "chemical.network, row 2: 'test/connectome/x' is in no network table"),
+        (
+            "network",
+            "test/connectome/x",
+            "chemical.network, row 2: 'test/connectome/x' is in no network table",
+        ),
         ("source", "AVAL", "chemical.source, row 2: breaks the rule 'regex' (value 'AVAL')"),
     ],
 )
