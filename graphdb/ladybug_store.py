@@ -124,7 +124,9 @@ class LadybugStore(GraphStore):
 
     def _frame(self, cypher: str, dataset: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
         answer = self.read(cypher, {"dataset": dataset}, timeout_s=600.0, row_limit=1 << 40)
-        return answer.to_polars().cast(dict(schema)) if answer.table.num_rows else pl.DataFrame(schema=dict(schema))
+        if answer.table.num_rows == 0:
+            return pl.DataFrame(schema=dict(schema))
+        return answer.to_polars().select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
     def _database(self) -> Any:
         with self._guard:
