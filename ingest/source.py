@@ -28,7 +28,11 @@ class WheelMember:
 
 @dataclass(frozen=True)
 class FileSpec:
-    """A file of a source, by its checksum; from a URL, a wheel, or a local folder under any of its names."""
+    """A file of a source, by its checksum; from a URL, a wheel, or a local folder under any of its names.
+
+    An optional file is one that the reader can do without, as there are others like it (one per animal, or
+    another form of the same content).
+    """
 
     key: str
     names: tuple[str, ...]
@@ -36,6 +40,7 @@ class FileSpec:
     size_bytes: int
     url: str | None = None
     wheel: WheelMember | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ def _source(entry: dict[str, Any]) -> SourceSpec:
             size_bytes=f["size_bytes"],
             url=f.get("url"),
             wheel=WheelMember(**f["wheel"]) if "wheel" in f else None,
+            optional=f.get("optional", False),
         )
         for f in entry.pop("files", ())
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,9 @@ import pytest
 
 from schemas import tables
 from schemas.bundle import EDGE_COLUMNS, MASK_COLUMNS, SPLIT_COLUMNS, Bundle, make_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NODE_SET = "celegans/planted"
 
@@ -22,7 +25,7 @@ class Planted:
 
 
 def planted_traces(rng: np.random.Generator, n_samples: int, groups: np.ndarray, noise: float) -> np.ndarray:
-    """Calcium-like traces (samples, neurons): events of the group at random times, slow decay, noise of its own."""
+    """Calcium-like traces (samples, neurons): events of the group at random times, slow decay, noise."""
     kernel = np.exp(-np.arange(40) / 8.0)
     events = rng.random((n_samples, groups.max() + 1)) < 0.03
     courses = np.stack([np.convolve(e, kernel)[:n_samples] for e in events.T.astype(float)], axis=1)
@@ -30,7 +33,9 @@ def planted_traces(rng: np.random.Generator, n_samples: int, groups: np.ndarray,
     return courses[:, groups] * gain + noise * rng.standard_normal((n_samples, groups.size))
 
 
-def _bundle(traces: dict[str, np.ndarray], measured: dict[str, np.ndarray], parts: dict[str, str], step: float) -> Bundle:
+def _bundle(
+    traces: dict[str, np.ndarray], measured: dict[str, np.ndarray], parts: dict[str, str], step: float
+) -> Bundle:
     names = [f"N{i:02d}" for i in range(next(iter(traces.values())).shape[1])]
     nodes = [
         {"uid": f"{NODE_SET}/{n}", "node_set": NODE_SET, "name": n, "kind": "neuron", "aliases": []} for n in names
@@ -77,7 +82,7 @@ def _bundle(traces: dict[str, np.ndarray], measured: dict[str, np.ndarray], part
 
 @pytest.fixture(scope="session")
 def make_planted() -> Callable[..., Planted]:
-    """Groups of neurons with common events, each recording with its own events and its own missing neurons."""
+    """Groups of neurons with common events, each recording with its own events and missing neurons."""
 
     def make(
         seed: int = 0,

@@ -1,0 +1,1 @@
+"""C. elegans: its cells, connectomes and recordings."""

@@ -1,0 +1,195 @@
+"""Cook et al. 2019, SI 5 (corrected July 2020): whole-animal connectome of the hermaphrodite, two matrices.
+
+Layout of a sheet: names of the targets in row 3 from column D, names of the sources in column C from row 4,
+weights (EM serial sections) where they cross. The last row and column repeat the names. The gap junctions
+are symmetric.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from ingest.celegans import cells
+from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
+from ingest.celegans.names import CellNames, resolve_all
+from ingest.files import column_letter, number, open_excel, sheet
+from schemas import tables
+from schemas.dataset import Decisions, Tables
+from schemas.errors import Place, SourceError
+
+READER_VERSION = "1"
+DATASET = "celegans/cook2019"
+SHEETS = {"chemical": "hermaphrodite chemical", "gap_junction": "hermaphrodite gap jn symmetric"}
+
+_EARLIER = "herm gap jn symmetric"
+_HINT = "the file must be 'SI 5 Connectome adjacency matrices, corrected July 2020.xlsx'"
+_NAMES_ROW = 2  # row 3
+_NAMES_COLUMN = 2  # column C
+_FIRST = 3  # the body begins at D4
+_METHOD = "serial-section electron microscopy; several animals put together, gaps filled by extrapolation"
+
+
+K = TypeVar("K", int, str)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name in the margin of a sheet."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A cell of a sheet that holds a weight."""
+
+    source: Label
+    target: Label
+    value: float
+    place: Place
+
+
+def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
+    """Networks `celegans/cook2019/chemical` (directed) and `…/gap_junction` (each pair once).
+
+    Raises:
+        SourceError: not the corrected workbook, a cell that is no weight, or a name that no cell has.
+    """
+    path = files["si5"]
+    _require_corrected(path)
+    names, decisions = CellNames.of(parents), Decisions()
+    entries = {kind: _entries(path, name, names, decisions) for kind, name in SHEETS.items()}
+    gap_junctions = gap_junction_table(
+        f"{DATASET}/gap_junction", entries["gap_junction"], decisions, mirrored=True
+    )
+    return {
+        "network": tables.frame("network", [_network(kind) for kind in SHEETS]),
+        "chemical": chemical_table(f"{DATASET}/chemical", entries["chemical"], decisions),
+        "gap_junction": gap_junctions,
+        "decision": decisions.frame(),
+    }
+
+
+def read_weights(path: Path, sheet_name: str, decisions: Decisions) -> list[Weight]:
+    """The non-zero cells of one adjacency sheet, row by row.
+
+    Args:
+        path: the workbook.
+        sheet_name: one of SHEETS.
+        decisions: gets a 'differs' row where the names repeated at the far end are other ones.
+
+    Raises:
+        SourceError: another layout, a name twice, a cell that is no weight or stands under no name.
+    """
+    grid = sheet(path, sheet_name)
+    place = Place(path.name, sheet_name)
+    sources, targets = _sources(grid, place), _targets(grid, place)
+    weights = []
+    for row, column, text in _body(grid).iter_rows():
+        where = Place(path.name, sheet_name, row + 1, column)
+        source, target = sources.get(row), targets.get(column)
+        if source and target:
+            value = _weight(text, where)
+            if value:
+                weights.append(Weight(source, target, value, where))
+        else:
+            _check_repeated(text, source or target, where, decisions)
+    return weights
+
+
+def _require_corrected(path: Path) -> None:
+    held = open_excel(path).sheet_names
+    if _EARLIER in held and SHEETS["gap_junction"] not in held:
+        text = "is the earlier version, whose gap sheet is not symmetric"
+        raise SourceError(text, _HINT, Place(path.name))
+
+
+def _entries(path: Path, sheet_name: str, names: CellNames, decisions: Decisions) -> list[Entry]:
+    weights = read_weights(path, sheet_name, decisions)
+    labels = [(label.text, label.place) for weight in weights for label in (weight.source, weight.target)]
+    nodes = resolve_all(names, labels, decisions)
+    return [Entry(nodes[w.source.text], nodes[w.target.text], w.value, w.place) for w in weights]
+
+
+def _network(kind: str) -> dict[str, object]:
+    return {
+        "uid": f"{DATASET}/{kind}",
+        "node_set": cells.NODE_SET,
+        "subject": None,
+        "kind": kind,
+        "directed": kind == "chemical",
+        "weight_unit": "EM sections",
+        "method": _METHOD,
+        "parameters": json.dumps({"sheet": SHEETS[kind], "keeps": "every non-zero cell"}),
+    }
+
+
+def _sources(grid: pl.DataFrame, place: Place) -> dict[int, Label]:
+    """Names in column C by index of the row."""
+    found = {}
+    if grid.width > _FIRST:
+        for row, text in enumerate(grid[:, _NAMES_COLUMN].to_list()):
+            if row >= _FIRST and text is not None:
+                where = Place(place.file, place.sheet, row + 1, column_letter(_NAMES_COLUMN))
+                found[row] = Label(text, where)
+    return _distinct(found, place)
+
+
+def _targets(grid: pl.DataFrame, place: Place) -> dict[str, Label]:
+    """Names in row 3 by letter of the column."""
+    found = {}
+    if grid.height > _FIRST:
+        for column, text in zip(grid.columns[_FIRST:], grid.row(_NAMES_ROW)[_FIRST:], strict=True):
+            if text is not None:
+                found[column] = Label(text, Place(place.file, place.sheet, _NAMES_ROW + 1, column))
+    return _distinct(found, place)
+
+
+def _distinct(found: dict[K, Label], place: Place) -> dict[K, Label]:
+    if not found:
+        raise SourceError(
+            "names were expected in row 3 from column D and in column C from row 4", _HINT, place
+        )
+    seen: dict[str, Label] = {}
+    for label in found.values():
+        if label.text in seen:
+            other = seen[label.text].place
+            raise SourceError(f"the name {label.text!r} stands twice, first at {other}", _HINT, label.place)
+        seen[label.text] = label
+    return found
+
+
+def _body(grid: pl.DataFrame) -> pl.DataFrame:
+    """Cells from D4 on that hold something: index of the row, letter of the column, text."""
+    return (
+        grid.with_row_index("row")
+        .slice(_FIRST)
+        .unpivot(grid.columns[_FIRST:], index="row", variable_name="column", value_name="text")
+        .drop_nulls("text")
+        .sort("row", maintain_order=True)
+    )
+
+
+def _weight(text: str, where: Place) -> float:
+    value = number(text, where)
+    if value < 0:
+        raise SourceError(f"holds {text!r}, a weight is not negative", "correct the cell in the file", where)
+    return value
+
+
+def _check_repeated(text: str, label: Label | None, where: Place, decisions: Decisions) -> None:
+    """The far margin repeats the names; the ones at the beginning count."""
+    if label is not None and text == label.text:
+        return
+    if label is None or text.replace(".", "", 1).isdigit():
+        raise SourceError(f"{text!r} stands under no name", "was a name deleted from the margin?", where)
+    decisions.add(
+        "differs", label.text, f"the far margin calls it {text!r}; the name at {label.place} counts", where
+    )

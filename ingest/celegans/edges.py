@@ -1,0 +1,103 @@
+"""From the entries of a connectome file to edge tables: repeats summed, gap junctions stored once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas import tables
+from schemas.dataset import Decisions
+from schemas.errors import Place
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a connectome file: nodes (uid) and weight, with its place."""
+
+    source: str
+    target: str
+    weight: float
+    place: Place
+
+    @property
+    def label(self) -> str:
+        return f"{_name(self.source)} -> {_name(self.target)}"
+
+
+def chemical_table(network: str, entries: Iterable[Entry], decisions: Decisions) -> pl.DataFrame:
+    """Edges from pre to post. A repeated entry is added to the earlier one, with a 'merged' decision."""
+    summed = _summed(entries, decisions)
+    return tables.frame("chemical", [_row(network, e.source, e.target, e.weight) for e in summed])
+
+
+def gap_junction_table(
+    network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool
+) -> pl.DataFrame:
+    """Each pair once, source <= target.
+
+    A pair that stands in both directions with one weight is one count written twice, so it is not added up.
+    Where the directions disagree the greater weight is taken, with a 'differs' decision.
+
+    Args:
+        network: uid of the network.
+        entries: as they stand in the file.
+        decisions: also gets one 'merged' row that says how many entries were mirror images.
+        mirrored: the file lists every pair in both directions, so that one alone is a disagreement, too.
+    """
+    directions: dict[tuple[str, str], dict[str, Entry]] = defaultdict(dict)
+    for entry in _summed(entries, decisions):
+        pair = (min(entry.source, entry.target), max(entry.source, entry.target))
+        directions[pair][entry.source] = entry
+    rows = []
+    for (first, second), found in directions.items():
+        _compare(list(found.values()), decisions, mirrored=mirrored and first != second)
+        rows.append(_row(network, first, second, max(e.weight for e in found.values())))
+    _count_mirrored(network, directions, decisions)
+    return tables.frame("gap_junction", rows)
+
+
+def _summed(entries: Iterable[Entry], decisions: Decisions) -> list[Entry]:
+    kept: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        key = (entry.source, entry.target)
+        before = kept.get(key)
+        if before is None:
+            kept[key] = entry
+            continue
+        total = before.weight + entry.weight
+        reason = (
+            f"repeats the entry at {before.place}; weights {before.weight:g} and {entry.weight:g} are added"
+        )
+        decisions.add("merged", entry.label, reason, entry.place)
+        kept[key] = Entry(entry.source, entry.target, total, before.place)
+    return list(kept.values())
+
+
+def _compare(found: list[Entry], decisions: Decisions, *, mirrored: bool) -> None:
+    if len(found) == 2 and found[0].weight != found[1].weight:  # noqa: PLR2004
+        reason = f"{found[0].weight:g} in the other direction, {found[1].weight:g} here; the greater is taken"
+        decisions.add("differs", found[1].label, reason, found[1].place)
+    if len(found) == 1 and mirrored:
+        reason = f"the other direction is absent; {found[0].weight:g} is taken"
+        decisions.add("differs", found[0].label, reason, found[0].place)
+
+
+def _count_mirrored(
+    network: str, directions: dict[tuple[str, str], dict[str, Entry]], decisions: Decisions
+) -> None:
+    both = [found for found in directions.values() if len(found) == 2]  # noqa: PLR2004
+    if both:
+        place = next(iter(both[0].values())).place
+        reason = f"{len(both)} pairs stand in both directions; each became one undirected edge"
+        decisions.add("merged", network, reason, Place(place.file, place.sheet))
+
+
+def _row(network: str, source: str, target: str, weight: float) -> dict[str, object]:
+    return {"network": network, "source": source, "target": target, "weight": weight, "n_contacts": None}
+
+
+def _name(uid: str) -> str:
+    return uid.rpartition("/")[2]

@@ -1,0 +1,1 @@
+"""Readers of functional MRI: atlases and region series."""

@@ -1,0 +1,1 @@
+"""Simulators with a planted truth: readers without files."""

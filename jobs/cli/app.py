@@ -1,0 +1,61 @@
+"""The app: its common options, and the order in which help shows its commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.cli import datasets, demo, graph, models, query, scheduled, serve, sources
+from jobs.cli.settings import Settings
+from jobs.workspace import DEFAULT_ROOT, GRAPH_VARIABLE, WORKSPACE_VARIABLE, Workspace
+
+WHERE = "workspace and graph"
+EPILOG = "--workspace, --graph, --quiet and --debug may stand before or after the command."
+
+app = typer.Typer(
+    name="connectome",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=EPILOG,
+)
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    workspace: Annotated[
+        Path,
+        typer.Option(envvar=WORKSPACE_VARIABLE, help="Folder of lake, graph, bundles and downloads."),
+    ] = Path(DEFAULT_ROOT),
+    graph: Annotated[
+        str | None,
+        typer.Option(
+            envvar=GRAPH_VARIABLE,
+            help="Graph: neo4j://host:port (login from NEO4J_USER, NEO4J_PASSWORD), or a file.  "
+            "[default: the embedded graph of the workspace]",
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no remarks; only results.")] = False,
+    debug: Annotated[  # noqa: ARG001 - the entry point looks for it, before there is a context
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+) -> None:
+    """One validated home for neural connectivity: tables, graph, models.
+
+    \b
+    connectome demo                                     everything once, in two minutes
+    connectome ingest celegans/cook2019                 bring a dataset into the lake
+    connectome project                                  bring the graph up to date
+    connectome query @partners -p neuron=AVAL           ask
+    connectome serve                                    look
+    """
+    context.obj = Settings(Workspace(workspace, graph or None), quiet)
+
+
+for _module in (sources, datasets, graph, query, models, serve, demo, scheduled):
+    _module.register(app)

@@ -1,0 +1,126 @@
+"""sources, fetch, ingest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest.source import SourceSpec
+from ingest.source import sources as registry
+from jobs import flow
+from jobs.cli.formats import ListFormat, write_rows
+from jobs.cli.progress import bar
+from jobs.cli.settings import output, settings
+from schemas.errors import UsageError
+
+FromDir = Annotated[
+    Path | None, typer.Option("--from", help="Folder that may hold the files, at any depth, under their usual names.")
+]
+Unverified = Annotated[
+    bool, typer.Option("--unverified", help="Take local files whose checksum is not the registry's, and record so.")
+]
+ListFormatOption = Annotated[ListFormat, typer.Option("--format", help="How to write the list.")]
+
+
+def sources(context: typer.Context, kind: ListFormatOption = ListFormat.TABLE) -> None:
+    """List the sources that can be ingested, with licence and whether the lake holds them.
+
+    \b
+    Example:
+      connectome sources
+      connectome sources --format json
+    """
+    held = {m.dataset: m.version for m in settings(context).workspace.lake.datasets()}
+    rows = [
+        {
+            "id": spec.id,
+            "title": spec.title,
+            "modality": spec.modality,
+            "simulated": spec.simulated,
+            "licence": spec.licence,
+            "files": obtained(spec),
+            "in lake": held.get(spec.id),
+        }
+        for spec in registry().values()
+    ]
+    write_rows(rows, ["id", "title", "modality", "simulated", "licence", "files", "in lake"], kind)
+
+
+def fetch(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="ID", help="Source, as `connectome sources` lists it.")],
+    from_dir: FromDir = None,
+    unverified: Unverified = False,
+) -> None:
+    """Bring the files of a source and check them; nothing is read yet.
+
+    \b
+    Example:
+      connectome fetch celegans/cook2019
+      connectome fetch fmri/aal116 --from ~/atlases
+    """
+    given = settings(context)
+    with bar(given, f"fetching {source}") as running:
+        fetched = flow.fetch_source(given.workspace, source, from_dir, verified=not unverified, say=running.say)
+    rows = [
+        {"key": key, "path": str(path), "sha256": file.sha256, "size_bytes": file.size_bytes, "origin": file.origin}
+        for (key, path), file in zip(fetched.files.items(), fetched.provenance, strict=True)
+    ]
+    if rows:
+        write_rows(rows, list(rows[0]), ListFormat.TABLE)
+    else:
+        given.say(f"{source} needs no file")
+
+
+def ingest(
+    context: typer.Context,
+    source: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Sources, as `connectome sources` lists them.")
+    ] = None,
+    from_dir: FromDir = None,
+    all_simulated: Annotated[bool, typer.Option("--all-simulated", help="All simulated sources.")] = False,
+    unverified: Unverified = False,
+) -> None:
+    """Fetch sources, read them, and publish their tables in the lake; parents come first.
+
+    The same content gives the version that is there already.
+
+    \b
+    Example:
+      connectome ingest celegans/cook2019
+      connectome ingest celegans/dag2023 --from ~/recordings
+      connectome ingest --all-simulated
+    """
+    given = settings(context)
+    wanted = [*(source or ()), *(flow.simulated_sources() if all_simulated else ())]
+    if not wanted:
+        raise UsageError("no source is named", "e.g. connectome ingest celegans/cook2019; see `connectome sources`")
+    for source_id in flow.ingest_order(wanted):
+        with bar(given, source_id) as running:
+            manifest = flow.ingest_source(
+                given.workspace, source_id, from_dir, verified=not unverified, say=running.say
+            )
+        counts = ", ".join(f"{n:,} {table}" for table, n in manifest.rows.items() if table != "dataset")
+        marked = " (simulated)" if manifest.simulated else ""
+        output().print(f"{manifest.reference}{marked}: {counts}")
+    given.say("the graph follows with `connectome project`")
+
+
+def obtained(spec: SourceSpec) -> str:
+    """How many files a source has and how they are obtained."""
+    if not spec.files:
+        return "none: simulated" if spec.simulated else "none: built in"
+    ways = [
+        ("wheel", sum(f.wheel is not None for f in spec.files)),
+        ("download", sum(f.url is not None and f.wheel is None for f in spec.files)),
+        ("--from DIR only", sum(f.url is None and f.wheel is None for f in spec.files)),
+    ]
+    return ", ".join(f"{n} {way}" for way, n in ways if n)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(sources)
+    app.command()(fetch)
+    app.command()(ingest)

@@ -1,0 +1,161 @@
+"""The cells of the hermaphrodite, and which of them a label means."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+
+import polars as pl
+import pytest
+
+from ingest.celegans import cells
+from ingest.celegans.names import CellNames, resolve_all
+from ingest.files import sheet
+from schemas.dataset import Decisions
+from schemas.errors import Place, SourceError
+
+
+@pytest.fixture(scope="module")
+def nodes(cell_tables):
+    return cell_tables["celegans/cells"]["node"]
+
+
+@pytest.fixture(scope="module")
+def names(nodes):
+    return CellNames(nodes)
+
+
+def uid(name):
+    return f"celegans/hermaphrodite/{name}"
+
+
+def test_there_are_302_neurons_300_of_them_canonical(nodes, canonical):
+    assert nodes.filter(pl.col("kind") == "neuron").height == 302
+    assert len(canonical) == 300
+
+
+def test_there_are_95_body_wall_muscles_in_four_rows(nodes):
+    muscles = nodes.filter(pl.col("type") == "body wall")
+    assert Counter(name[:5] for name in muscles["name"]) == {"dBWML": 24, "dBWMR": 24, "vBWML": 23, "vBWMR": 24}
+    assert set(muscles["kind"]) == {"muscle"}
+    assert set(muscles["class"]) == {"dBWM", "vBWM"}
+
+
+def test_the_cells_are_valid_tables(cell_tables, check_tables):
+    check_tables(cell_tables["celegans/cells"])
+
+
+def test_no_spelling_means_two_cells(nodes):
+    spellings = Counter(nodes["name"].str.to_lowercase().to_list())
+    for name, aliases in nodes.select("name", "aliases").iter_rows():
+        spellings.update({a.lower() for a in aliases} - {name.lower()})
+    assert [s for s, n in spellings.items() if n > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [("AVAL", "L"), ("AVAR", "R"), ("AVL", "M"), ("PVR", "M"), ("RMED", "M"), ("SMDVR", "R"), ("VB1", "M")]
+    + [("PQR", "L"), ("AVM", "R"), ("dBWML3", "L"), ("vm2AR", "R"), ("hyp", None), ("g1p", "M")],
+)
+def test_hemisphere_is_that_of_the_cell_not_of_the_last_letter(nodes, name, side):
+    assert nodes.filter(pl.col("name") == name)["hemisphere"].item() == side
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "how"),
+    [
+        ("AVAL", "AVAL", "exact"),
+        (" AVAL\u00a0", "AVAL", "exact"),
+        ("VB01", "VB1", "padded"),
+        ("VB1", "VB1", "exact"),
+        ("VB10", "VB10", "exact"),
+        ("AS11", "AS11", "exact"),
+        ("DA09", "DA9", "padded"),
+        ("avfl", "AVFL", "alias"),
+        ("AWCOFF", "AWCL", "alias"),
+        ("AWCON", "AWCR", "alias"),
+        ("BWM-DL01", "dBWML1", "alias"),
+        ("BWM-VR24", "vBWMR24", "alias"),
+        ("vm2aL", "vm2AL", "alias"),
+        ("excgl", "exc_gl", "alias"),
+    ],
+)
+def test_labels_are_resolved(names, label, name, how):
+    found = names.resolve(label)
+    assert (found.node, found.how) == (uid(name), how)
+
+
+def test_an_unknown_label_gets_suggestions_and_no_node(names):
+    found = names.resolve("AVAX")
+    assert (found.node, found.how) == (None, "unknown")
+    assert {"AVAL", "AVAR"} <= set(found.suggestions)
+
+
+@pytest.mark.parametrize("label", ["AIY?", "VA", "VAn", "BWM-VL24", "VB12", ""])
+def test_no_cell_is_guessed(names, label):
+    assert names.resolve(label).node is None
+
+
+def test_all_unknown_labels_are_named_with_their_places(names):
+    labels = [(label, Place("f.csv", row=i)) for i, label in enumerate(["AVAL", "AVAX", "AVAX", "ZZZ"], start=2)]
+    with pytest.raises(SourceError) as caught:
+        resolve_all(names, labels, Decisions())
+    text = str(caught.value)
+    assert "2 label(s) name no cell" in text
+    assert "f.csv, row 3: 'AVAX' (like " in text
+    assert "f.csv, row 5: 'ZZZ'" in text
+    assert "row 4" not in text
+    assert "cells.yaml" in caught.value.hint
+
+
+def test_a_renamed_label_is_one_decision(names):
+    decisions = Decisions()
+    place = Place("f.csv", row=2)
+    found = resolve_all(names, [("VB01", place), ("VB01", place), ("AVAL", place)], decisions)
+    assert found == {"VB01": uid("VB1"), "AVAL": uid("AVAL")}
+    assert [(d["action"], d["item"], d["row"]) for d in decisions.rows] == [("renamed", "VB01", 2)]
+
+
+def test_without_the_parent_the_error_says_what_to_do():
+    with pytest.raises(SourceError, match="ingest celegans/cells first"):
+        CellNames.of({})
+
+
+@pytest.mark.data
+def test_neurons_types_are_the_groups_of_cook_2019(nodes, names, canonical, shared_data):
+    path = shared_data / "celegans/connectome/cook2019/SI5_adjacency_corrected_July2020.xlsx"
+    grid = sheet(path, "hermaphrodite gap jn symmetric")
+    groups = pl.Series(grid.row(0)).forward_fill()
+    expected = {"PHARYNX": "pharyngeal", "SENSORY NEURONS": "sensory", "INTERNEURONS": "inter"}
+    types = dict(nodes.filter(pl.col("uid").is_in(canonical)).select("uid", "type").iter_rows())
+    compared = set()
+    for label, group in zip(grid.row(2), groups, strict=True):
+        node = names.resolve(label).node if label else None
+        if node in types:
+            assert types[node] == expected.get(group, "motor"), label
+            compared.add(node)
+    assert compared == set(canonical)
+
+
+@pytest.mark.data
+def test_every_canonical_name_of_the_atlas_is_a_cell_and_no_other(canonical, shared_data):
+    path = shared_data / "celegans/neurons/LowResAtlasWithHighResHeadsAndTails.csv"
+    with path.open() as stream:
+        atlas = {uid(row[0]) for row in csv.reader(stream)}
+    assert atlas == set(canonical)
+
+
+@pytest.mark.data
+def test_classes_and_transmitters_agree_with_the_master_sheet(nodes, shared_data):
+    path = shared_data / "celegans/neurons/neuron_master_sheet_reconstructed.csv"
+    spelled = {"Glu": "glutamate", "ACh": "acetylcholine", "Ach": "acetylcholine", "DA": "dopamine"}
+    spelled |= {"5HT": "serotonin", "Octopamine": "octopamine", "GABA": "GABA", "Unknown (orphan)": None}
+    ours = {r["name"]: r for r in nodes.iter_rows(named=True)}
+    with path.open() as stream:
+        for row in csv.DictReader(stream):
+            assert ours[row["label"]]["class"] == row["class"]
+            assert ours[row["label"]]["neurotransmitter"] == spelled[row["neurotransmitter"]], row["label"]
+
+
+def test_reading_needs_no_file():
+    assert set(cells.read({}, {})) == {"node_set", "node"}
