@@ -83,7 +83,9 @@ class State:
     def to_query(self) -> str:
         """`?key=value&…` without what is default; empty where all is."""
         found = {
-            f.metadata["key"]: _written(getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default
+            f.metadata["key"]: _written(getattr(self, f.name))
+            for f in fields(self)
+            if getattr(self, f.name) != f.default
         }
         return "?" + urlencode(found) if found else ""
 

@@ -44,5 +44,3 @@ def attach(server: flask.Flask, stores: Stores) -> None:
 def current() -> Stores:
     """The stores of the app that answers the present request."""
     return cast("Stores", flask.current_app.config[_KEY])
-
-

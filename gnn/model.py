@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Progress = Callable[[float, str], None]
 """Told the share of work done, 0 to 1, and what comes next."""
 
-_MODULES = {"ntf": "gnn.ntf.model"}
+_MODULES = {"ntf-communities": "gnn.ntf.model"}
 
 
 class Config(Protocol):

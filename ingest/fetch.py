@@ -119,9 +119,7 @@ class _Search:
             )
         if len(set(hashes.values())) > 1:
             several = ", ".join(str(path) for path in candidates)
-            raise SourceError(
-                f"several files could be {file.key!r}: {several}", "leave one of them in the folder"
-            )
+            raise SourceError(f"several files could be {file.key!r}: {several}", "leave one of them in the folder")
         return candidates[0]
 
     def _is_there(self, target: Path, file: FileSpec) -> bool:

@@ -43,9 +43,7 @@ def require_file(path: Path) -> Path:
     if path.is_dir():
         raise SourceError("is a folder, a file was expected", "name the file inside it", Place(str(path)))
     if not path.is_file():
-        raise SourceError(
-            "the file is missing", "fetch the source, or give the folder it lies in", Place(str(path))
-        )
+        raise SourceError("the file is missing", "fetch the source, or give the folder it lies in", Place(str(path)))
     if path.stat().st_size == 0:
         raise SourceError("the file is empty", _AGAIN, Place(str(path)))
     return path
@@ -111,9 +109,7 @@ def open_excel(path: Path) -> fastexcel.ExcelReader:
     try:
         return fastexcel.read_excel(str(path))
     except fastexcel.FastExcelError as error:
-        raise SourceError(
-            f"cannot be opened as a workbook: {_first_line(error)}", _AGAIN, Place(path.name)
-        ) from error
+        raise SourceError(f"cannot be opened as a workbook: {_first_line(error)}", _AGAIN, Place(path.name)) from error
 
 
 def sheet(path: Path, name: str) -> pl.DataFrame:
@@ -180,9 +176,7 @@ def read_json(path: Path) -> Any:
         place = Place(path.name, row=error.lineno, column=str(error.colno))
         raise SourceError(f"is not JSON: {error.msg}", _AGAIN, place) from error
     except UnicodeDecodeError as error:
-        raise SourceError(
-            "is not JSON: it is not UTF-8 text", _hint_of_kind(path), Place(path.name)
-        ) from error
+        raise SourceError("is not JSON: it is not UTF-8 text", _hint_of_kind(path), Place(path.name)) from error
 
 
 @contextmanager
@@ -197,9 +191,7 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
         with h5py.File(path, "r") as file:
             yield file
     except (OSError, RuntimeError) as error:
-        raise SourceError(
-            f"cannot be read as HDF5: {_first_line(error)}", _AGAIN, Place(path.name)
-        ) from error
+        raise SourceError(f"cannot be read as HDF5: {_first_line(error)}", _AGAIN, Place(path.name)) from error
 
 
 def hdf5_array(file: h5py.File, name: str, *, ndim: int) -> np.ndarray[Any, np.dtype[Any]]:

@@ -63,9 +63,7 @@ def extract_from_wheel(member: WheelMember, wheels: Path, target: Path, *, verif
     except KeyError as error:
         raise SourceError(f"the wheel of {member.requirement} has no member {member.member!r}") from error
     except zipfile.BadZipFile as error:
-        raise SourceError(
-            f"the wheel of {member.requirement} is damaged: {error}", f"delete {wheel}"
-        ) from error
+        raise SourceError(f"the wheel of {member.requirement} is damaged: {error}", f"delete {wheel}") from error
     part.replace(target)
 
 

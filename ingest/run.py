@@ -29,9 +29,7 @@ def ingest(
     """
     for parent in spec.parents:
         if parent not in parents:
-            raise SourceError(
-                f"{spec.id} needs the dataset {parent}, which is absent", f"ingest {parent} first"
-            )
+            raise SourceError(f"{spec.id} needs the dataset {parent}, which is absent", f"ingest {parent} first")
     for file in spec.files:
         if file.key not in files and not file.optional:
             raise SourceError(f"{spec.id}: the file {file.names[0]!r} is missing", "fetch the source first")

@@ -35,8 +35,9 @@ def typed(
     typed: dict[str, pl.Series] = {}
     for name, dtype in columns.items():
         column = frame.get_column(name)
-        values = _converted(column, dtype)
-        wrong = values.is_null() & column.is_not_null()
+        converted = _converted(column, dtype)
+        wrong = converted.is_null() & column.is_not_null()
+        values = converted.fill_nan(None) if dtype.is_float() else converted
         if name not in nullable:
             wrong |= values.is_null()
         bad = wrong.arg_true().head(_SHOWN).to_list()
@@ -50,32 +51,23 @@ def typed(
 def _refuse_cells(problems: list[tuple[int, str, str]], place: Place) -> None:
     row, column, first = problems[0]
     others = "".join(f"\n  row {r}, column {c}: {text}" for r, c, text in problems[1:_SHOWN])
-    raise SourceError(
-        first + others, "correct the cells in the file", Place(place.file, place.sheet, row, column)
-    )
+    raise SourceError(first + others, "correct the cells in the file", Place(place.file, place.sheet, row, column))
 
 
 def _complaint(value: object, dtype: pl.DataType) -> str:
-    wanted = (
-        "a whole number" if dtype.is_integer() else "a number" if dtype.is_numeric() else f"a {dtype} value"
-    )
-    return (
-        f"holds {value!r}, {wanted} was expected" if value is not None else f"is empty, {wanted} was expected"
-    )
+    wanted = "a whole number" if dtype.is_integer() else "a number" if dtype.is_numeric() else f"a {dtype} value"
+    return f"holds {value!r}, {wanted} was expected" if value is not None else f"is empty, {wanted} was expected"
 
 
 def _converted(column: pl.Series, dtype: pl.DataType) -> pl.Series:
     if column.dtype == dtype:
-        values = column
-    elif dtype.is_integer():  # 3.0 is a whole number
-        real = column.str.strip_chars().cast(pl.Float64, strict=False)
-        exact = column.str.strip_chars().cast(dtype, strict=False)
-        values = exact.zip_with(
-            exact.is_not_null(), real.set(real != real.floor(), None).cast(dtype, strict=False)
-        )
-    else:
-        values = column.str.strip_chars().cast(dtype, strict=False)
-    return values.fill_nan(None) if dtype.is_float() else values
+        return column
+    text = column.str.strip_chars()
+    values = text.cast(dtype, strict=False)
+    if not dtype.is_integer():
+        return values
+    real = text.cast(pl.Float64, strict=False)  # 3.0 is a whole number
+    return values.zip_with(values.is_not_null(), real.set(real != real.floor(), None).cast(dtype, strict=False))
 
 
 def _without_empty_end(frame: pl.DataFrame) -> pl.DataFrame:

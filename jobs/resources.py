@@ -8,7 +8,8 @@ from pathlib import Path
 import dagster as dg
 
 from graphdb.export import Selection
-from jobs.demo import MODEL, SEED, SIMULATED_ACTIVITY
+from graphdb.named.communities import MODEL
+from jobs.demo import SEED, SIMULATED_ACTIVITY
 from jobs.workspace import Workspace, workspace_from
 
 SOURCES_VARIABLE = "CONNECTOME_SOURCES"
@@ -49,10 +50,10 @@ class TrainingPlan(dg.ConfigurableResource):  # type: ignore[type-arg]
     """
 
     model: str = MODEL
-    activity: list[str] = []
-    structure: list[str] = []
+    activity: list[str] = []  # noqa: RUF012 - copied for each instance
+    structure: list[str] = []  # noqa: RUF012 - copied for each instance
     seed: int = SEED
-    options: dict[str, str] = {}
+    options: dict[str, str] = {}  # noqa: RUF012 - copied for each instance
 
     def selection(self) -> Selection:
         named = os.environ.get(TRAIN_ON_VARIABLE, "").split(",")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jobs.workspace import GRAPH_VARIABLE, WORKSPACE_VARIABLE, Workspace
@@ -111,7 +111,5 @@ def _children(
 
 def _signal_group(child: subprocess.Popen[bytes], what: signal.Signals) -> None:
     """To the child and the code servers that it started."""
-    try:
+    with suppress(ProcessLookupError):  # it has ended already
         os.killpg(child.pid, what)
-    except ProcessLookupError:
-        pass  # it has ended already

@@ -66,6 +66,6 @@ class Workspace:
 
 
 def workspace_from(environment: Mapping[str, str] = os.environ) -> Workspace:
-    """The workspace that CONNECTOME_WORKSPACE and CONNECTOME_GRAPH name; where unset, ./workspace with its own graph."""
+    """The workspace that the environment names; where it names none, ./workspace with its own graph."""
     root = environment.get(WORKSPACE_VARIABLE) or DEFAULT_ROOT
     return Workspace(Path(root), environment.get(GRAPH_VARIABLE) or None)

@@ -12,9 +12,9 @@
     nodes, recordings       counts
     left_out                traces and nodes left out; the decision table names them
 
-Baselines: `pearson` (positive correlation of traces, averaged), `mean_affinity` (each pair's mean, at all
-times; communities in what of it lies above chance: the model without its factorisation), `circular_shift` (the model on traces shifted at random in time). A number that does not exist has no
-row.
+Baselines: `pearson` (positive correlation of traces, averaged); `mean_affinity` (each pair's mean, at all times;
+its communities are sought in what lies above chance: the model without its factorisation); `circular_shift`
+(the model on traces shifted at random in time). A number that does not exist has no row.
 """
 
 from __future__ import annotations

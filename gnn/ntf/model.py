@@ -97,7 +97,7 @@ def _tables(
 
 
 MODEL = Model(
-    name="ntf",
+    name="ntf-communities",
     version="1",
     title="Tensor factorisation of differential affinities with communities",
     citation=(

@@ -25,9 +25,7 @@ _COUNT = re.compile(r"(\d+)-(\d+)")
 
 def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:  # noqa: ARG001
     """The node set `celegans/hermaphrodite`; needs no file."""
-    content = yaml.safe_load(
-        (package_files("ingest") / "celegans" / "cells.yaml").read_text(encoding="utf-8")
-    )
+    content = yaml.safe_load((package_files("ingest") / "celegans" / "cells.yaml").read_text(encoding="utf-8"))
     functional = content["aliases"]
     rows = [
         _row(kind, entry, member, functional)
@@ -55,9 +53,7 @@ def _members(pattern: str) -> Iterator[str]:
         yield from pattern.split()
 
 
-def _row(
-    kind: str, entry: dict[str, Any], member: str, functional: dict[str, list[str]]
-) -> dict[str, object]:
+def _row(kind: str, entry: dict[str, Any], member: str, functional: dict[str, list[str]]) -> dict[str, object]:
     name = entry.get("stem", entry["class"]) + member
     return {
         "uid": ids.uid(NODE_SET, name),

@@ -66,9 +66,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     _require_corrected(path)
     names, decisions = CellNames.of(parents), Decisions()
     entries = {kind: _entries(path, name, names, decisions) for kind, name in SHEETS.items()}
-    gap_junctions = gap_junction_table(
-        f"{DATASET}/gap_junction", entries["gap_junction"], decisions, mirrored=True
-    )
+    gap_junctions = gap_junction_table(f"{DATASET}/gap_junction", entries["gap_junction"], decisions, mirrored=True)
     return {
         "network": tables.frame("network", [_network(kind) for kind in SHEETS]),
         "chemical": chemical_table(f"{DATASET}/chemical", entries["chemical"], decisions),
@@ -154,9 +152,7 @@ def _targets(grid: pl.DataFrame, place: Place) -> dict[str, Label]:
 
 def _distinct(found: dict[K, Label], place: Place) -> dict[K, Label]:
     if not found:
-        raise SourceError(
-            "names were expected in row 3 from column D and in column C from row 4", _HINT, place
-        )
+        raise SourceError("names were expected in row 3 from column D and in column C from row 4", _HINT, place)
     seen: dict[str, Label] = {}
     for label in found.values():
         if label.text in seen:
@@ -190,6 +186,4 @@ def _check_repeated(text: str, label: Label | None, where: Place, decisions: Dec
         return
     if label is None or text.replace(".", "", 1).isdigit():
         raise SourceError(f"{text!r} stands under no name", "was a name deleted from the margin?", where)
-    decisions.add(
-        "differs", label.text, f"the far margin calls it {text!r}; the name at {label.place} counts", where
-    )
+    decisions.add("differs", label.text, f"the far margin calls it {text!r}; the name at {label.place} counts", where)

@@ -52,15 +52,11 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     if not recordings:
         raise SourceError("there is no recording", "give one or more of the files 2022-…-data.h5")
     for uid in sorted(set(labels) - set(recordings)):
-        decisions.add(
-            "dropped", uid, "labels without a file of the recording", Place(files[LABELS].name, uid)
-        )
+        decisions.add("dropped", uid, "labels without a file of the recording", Place(files[LABELS].name, uid))
     rows: dict[str, list[dict[str, object]]] = defaultdict(list)
     for uid in recordings:
         time, values, reversing = _read_recording(files[uid])
-        matches = _match(
-            uid, _labels_of(uid, labels, len(values), files), names, files[LABELS].name, decisions
-        )
+        matches = _match(uid, _labels_of(uid, labels, len(values), files), names, files[LABELS].name, decisions)
         rows["subject"].append(_subject(uid))
         rows["recording"].append(_recording(uid, time))
         rows["event"].extend(_reversals(uid, time, reversing))
@@ -96,9 +92,7 @@ def _labels_of(
         raise SourceError(f"has no labels of {uid!r}", f"it has those of: {held}", Place(file))
     for label in labels[uid]:
         if label.index > n_traces:
-            text = (
-                f"labels trace {label.index} as {label.label!r}, but {files[uid].name} has {n_traces} traces"
-            )
+            text = f"labels trace {label.index} as {label.label!r}, but {files[uid].name} has {n_traces} traces"
             raise SourceError(text, "do labels and recording belong together?", Place(file, uid))
     return labels[uid]
 
@@ -130,9 +124,7 @@ def _match(
             decisions.add("renamed", f"{uid} {label.label}", f"{found.how}: it is {name}", place)
     if unknown:
         lines = "\n  ".join(unknown)
-        raise SourceError(
-            f"{len(unknown)} label(s) name no cell\n  {lines}", "correct them, or add the spelling"
-        )
+        raise SourceError(f"{len(unknown)} label(s) name no cell\n  {lines}", "correct them, or add the spelling")
     for claimed in claims.values():
         _settle(uid, claimed, matches, Place(file, uid), decisions)
     return matches
@@ -200,9 +192,7 @@ def _reversals(uid: str, time: Array, reversing: Array) -> list[dict[str, object
     ]
 
 
-def _traces(
-    uid: str, values: Array, matches: Mapping[int, tuple[TraceLabel, Match]]
-) -> list[dict[str, object]]:
+def _traces(uid: str, values: Array, matches: Mapping[int, tuple[TraceLabel, Match]]) -> list[dict[str, object]]:
     return [_trace(uid, i, row, matches.get(i + 1)) for i, row in enumerate(values)]
 
 

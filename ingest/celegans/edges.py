@@ -33,9 +33,7 @@ def chemical_table(network: str, entries: Iterable[Entry], decisions: Decisions)
     return tables.frame("chemical", [_row(network, e.source, e.target, e.weight) for e in summed])
 
 
-def gap_junction_table(
-    network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool
-) -> pl.DataFrame:
+def gap_junction_table(network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool) -> pl.DataFrame:
     """Each pair once, source <= target.
 
     A pair that stands in both directions with one weight is one count written twice, so it is not added up.
@@ -68,9 +66,7 @@ def _summed(entries: Iterable[Entry], decisions: Decisions) -> list[Entry]:
             kept[key] = entry
             continue
         total = before.weight + entry.weight
-        reason = (
-            f"repeats the entry at {before.place}; weights {before.weight:g} and {entry.weight:g} are added"
-        )
+        reason = f"repeats the entry at {before.place}; weights {before.weight:g} and {entry.weight:g} are added"
         decisions.add("merged", entry.label, reason, entry.place)
         kept[key] = Entry(entry.source, entry.target, total, before.place)
     return list(kept.values())
@@ -85,9 +81,7 @@ def _compare(found: list[Entry], decisions: Decisions, *, mirrored: bool) -> Non
         decisions.add("differs", found[0].label, reason, found[0].place)
 
 
-def _count_mirrored(
-    network: str, directions: dict[tuple[str, str], dict[str, Entry]], decisions: Decisions
-) -> None:
+def _count_mirrored(network: str, directions: dict[tuple[str, str], dict[str, Entry]], decisions: Decisions) -> None:
     both = [found for found in directions.values() if len(found) == 2]  # noqa: PLR2004
     if both:
         place = next(iter(both[0].values())).place

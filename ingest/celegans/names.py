@@ -71,9 +71,7 @@ class CellNames:
         return tuple(known[m] for m in difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.6))
 
 
-def resolve_all(
-    names: CellNames, labels: Iterable[tuple[str, Place]], decisions: Decisions
-) -> dict[str, str]:
+def resolve_all(names: CellNames, labels: Iterable[tuple[str, Place]], decisions: Decisions) -> dict[str, str]:
     """Nodes of the labels of a connectome file; a label that is not the cell's own name becomes a decision.
 
     Args:

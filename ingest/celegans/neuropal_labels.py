@@ -86,9 +86,7 @@ def _julia(file: h5py.File, value: Any) -> Any:
 def _list_or_dict(file: h5py.File, array: np.ndarray[Any, np.dtype[Any]]) -> Any:
     items = [file[x] if isinstance(x, h5py.Reference) and x else x for x in array.ravel()]
     values = [_julia(file, item) for item in items]
-    if items and all(
-        getattr(getattr(item, "dtype", None), "names", None) == ("first", "second") for item in items
-    ):
+    if items and all(getattr(getattr(item, "dtype", None), "names", None) == ("first", "second") for item in items):
         return dict(values)
     return values
 
@@ -96,9 +94,7 @@ def _list_or_dict(file: h5py.File, array: np.ndarray[Any, np.dtype[Any]]) -> Any
 def _labels(uid: str, entries: Any, path: Path) -> list[TraceLabel]:
     if not isinstance(entries, Mapping):
         raise SourceError("holds no table of traces", _HINT, Place(path.name, uid))
-    return [
-        _label(key, entry, Place(path.name, uid, column=f"trace {key}")) for key, entry in entries.items()
-    ]
+    return [_label(key, entry, Place(path.name, uid, column=f"trace {key}")) for key, entry in entries.items()]
 
 
 def _label(key: Any, entry: Any, place: Place) -> TraceLabel:

@@ -89,9 +89,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     names, decisions = CellNames.of(parents), Decisions()
     given = [stage for stage in STAGES if _forms(stage, files)]
     if not given:
-        raise SourceError(
-            "there is no file of any stage", "give witvliet_2020_1.json or 'witvliet_2020_1 L1.xlsx'"
-        )
+        raise SourceError("there is no file of any stage", "give witvliet_2020_1.json or 'witvliet_2020_1 L1.xlsx'")
     for stage in STAGES:
         if stage not in given:
             decisions.add("dropped", stage.key, "no file of this stage was given", Place(f"{stage.key}_*"))
@@ -109,9 +107,7 @@ def read_json_stage(path: Path) -> pl.DataFrame:
     """Entries of NemaNode's JSON: pre, post, kind, weight and row (the record, counted from 1)."""
     content = read_json(path)
     if not isinstance(content, list) or not content:
-        raise SourceError(
-            "holds no list of connections", "is this a file of NemaNode's connections?", Place(path.name)
-        )
+        raise SourceError("holds no list of connections", "is this a file of NemaNode's connections?", Place(path.name))
     return pl.DataFrame(
         [_record(record, Place(path.name, row=i)) for i, record in enumerate(content, start=1)],
         schema=_COLUMNS,
@@ -125,13 +121,9 @@ def read_xlsx_stage(path: Path) -> pl.DataFrame:
     found = sheet_table(path, name, _XLSX).with_row_index("row", offset=2)
     for row, type_, synapses in found.select("row", "type", "synapses").iter_rows():
         if type_ not in _TYPES:
-            raise SourceError(
-                f"holds {type_!r}", "types are chemical, electrical", Place(path.name, name, row, "type")
-            )
+            raise SourceError(f"holds {type_!r}", "types are chemical, electrical", Place(path.name, name, row, "type"))
         if synapses < 1:
-            raise SourceError(
-                f"holds {synapses}", "a connection has synapses", Place(path.name, name, row, "synapses")
-            )
+            raise SourceError(f"holds {synapses}", "a connection has synapses", Place(path.name, name, row, "synapses"))
     return found.with_columns(
         kind=pl.col("type").replace_strict({k: v for k, v in _TYPES.items() if isinstance(k, str)}),
         weight=pl.col("synapses").cast(pl.Float64),
@@ -181,9 +173,7 @@ def _record(record: Any, place: Place) -> tuple[str, str, str, float, int | None
         if field not in record:
             raise SourceError(f"record has no {field!r}", f"it has: {', '.join(record)}", place)
     if not all(isinstance(record[field], str) and record[field].strip() for field in ("pre", "post")):
-        raise SourceError(
-            "pre and post must be names", f"they are {record['pre']!r}, {record['post']!r}", place
-        )
+        raise SourceError("pre and post must be names", f"they are {record['pre']!r}, {record['post']!r}", place)
     if record["typ"] not in (0, 2):
         raise SourceError(f"typ is {record['typ']!r}", "0 is chemical, 2 is electrical", place)
     synapses = record["syn"]
@@ -217,9 +207,7 @@ def _stage_tables(
     return chemical, gap_junction
 
 
-def _record_differences(
-    stage: Stage, forms: Mapping[str, pl.DataFrame], place: Place, decisions: Decisions
-) -> None:
+def _record_differences(stage: Stage, forms: Mapping[str, pl.DataFrame], place: Place, decisions: Decisions) -> None:
     for kind, pre, post, first, second in differences(forms["json"], forms["xlsx"]).iter_rows():
         weights = f"the JSON holds {_shown(first)}, the table {_shown(second)}; the JSON counts"
         decisions.add("differs", f"{stage.key} {kind} {pre} - {post}", weights, place)
@@ -237,9 +225,7 @@ def _without_fragments(entries: pl.DataFrame, file: str, decisions: Decisions) -
     return entries.filter(~fragment)
 
 
-def _entries(
-    entries: pl.DataFrame, file: str, names: CellNames, decisions: Decisions
-) -> dict[str, list[Entry]]:
+def _entries(entries: pl.DataFrame, file: str, names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:
     labels = [
         (label, Place(file, row=row, column=column))
         for pre, post, row in entries.select("pre", "post", "row").iter_rows()

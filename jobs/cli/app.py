@@ -9,9 +9,9 @@ import typer
 
 from jobs.cli import datasets, demo, graph, models, query, scheduled, serve, sources
 from jobs.cli.settings import Settings
+from jobs.cli.teaching import help_of
 from jobs.workspace import DEFAULT_ROOT, GRAPH_VARIABLE, WORKSPACE_VARIABLE, Workspace
 
-WHERE = "workspace and graph"
 EPILOG = "--workspace, --graph, --quiet and --debug may stand before or after the command."
 
 app = typer.Typer(
@@ -25,7 +25,6 @@ app = typer.Typer(
 )
 
 
-@app.callback()
 def common(
     context: typer.Context,
     workspace: Annotated[
@@ -47,15 +46,16 @@ def common(
 ) -> None:
     """One validated home for neural connectivity: tables, graph, models.
 
-    \b
-    connectome demo                                     everything once, in two minutes
-    connectome ingest celegans/cook2019                 bring a dataset into the lake
-    connectome project                                  bring the graph up to date
-    connectome query @partners -p neuron=AVAL           ask
-    connectome serve                                    look
+    Example:
+      connectome demo                             everything once
+      connectome ingest celegans/cook2019         bring a dataset into the lake
+      connectome project                          bring the graph up to date
+      connectome query @partners -p neuron=AVAL   ask
+      connectome serve                            look
     """
     context.obj = Settings(Workspace(workspace, graph or None), quiet)
 
 
+app.callback(help=help_of(common))(common)
 for _module in (sources, datasets, graph, query, models, serve, demo, scheduled):
     _module.register(app)

@@ -10,6 +10,7 @@ from graphdb.lake import Manifest
 from jobs.cli.formats import ListFormat, print_table, write_rows
 from jobs.cli.settings import settings
 from jobs.cli.sources import ListFormatOption
+from jobs.cli.teaching import help_of
 from jobs.workspace import Workspace
 from schemas.dataset import Action
 from schemas.errors import UsageError
@@ -23,7 +24,6 @@ _COUNTED = ("node", "network", "recording", "trace", "decision")
 def datasets(context: typer.Context, kind: ListFormatOption = ListFormat.TABLE) -> None:
     """List the datasets of the lake: their current versions with what they hold.
 
-    \b
     Example:
       connectome datasets
       connectome datasets --format csv
@@ -56,7 +56,6 @@ def dataset_row(manifest: Manifest) -> dict[str, object]:
 def show(context: typer.Context, dataset: DatasetArgument) -> None:
     """Show one dataset: citation, licence, tables, source files with checksums, parents and versions.
 
-    \b
     Example:
       connectome show celegans/cook2019
     """
@@ -90,7 +89,6 @@ def decisions(
 ) -> None:
     """List what homogenisation did to a dataset: every row renamed, merged, guessed or dropped, and why.
 
-    \b
     Example:
       connectome decisions celegans/cook2019 --action dropped
       connectome decisions celegans/cook2019 --format csv > decisions.csv
@@ -111,6 +109,6 @@ def _manifest(workspace: Workspace, reference: str) -> Manifest:
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(datasets)
-    app.command()(show)
-    app.command()(decisions)
+    app.command(help=help_of(datasets))(datasets)
+    app.command(help=help_of(show))(show)
+    app.command(help=help_of(decisions))(decisions)

@@ -14,13 +14,13 @@ from jobs.cli.formats import plain, print_table
 from jobs.cli.progress import Bar, bar
 from jobs.cli.settings import Settings, output, settings
 from jobs.cli.sources import FromDir
+from jobs.cli.teaching import help_of
 from jobs.demo import ABOUT, CONNECTOME, QUESTION, DemoReport
 from jobs.demo import demo as run_demo
 from jobs.runs import metric_rows
 from jobs.workspace import DEFAULT_ROOT, Workspace
 
 _ROWS = 12
-_REASONS = 12
 
 
 def demo(context: typer.Context, from_dir: FromDir = None) -> None:
@@ -29,7 +29,6 @@ def demo(context: typer.Context, from_dir: FromDir = None) -> None:
     Real connectomes come from a published package, activity is simulated. With --from DIR, real recordings, vessels and
     fMRI are taken from a folder as well. Running it again gives the same versions.
 
-    \b
     Example:
       connectome demo
       connectome --workspace /tmp/try demo --from ~/connectome-files
@@ -65,8 +64,8 @@ def _show_decisions(report: DemoReport) -> None:
     lake = report.workspace.lake
     counted = [
         lake.read(m.dataset, "decision")
-        .group_by("action", "reason")
-        .len("rows")
+        .group_by("action")
+        .agg(rows=pl.len(), example=pl.first("item") + ": " + pl.first("reason"))
         .with_columns(dataset=pl.lit(m.dataset))
         for m in report.datasets
         if m.decisions
@@ -74,12 +73,10 @@ def _show_decisions(report: DemoReport) -> None:
     if not counted:
         output().print("Decisions of homogenisation: none")
         return
-    table = pl.concat(counted).sort("rows", "dataset", "action", "reason", descending=[True, False, False, False])
-    columns = ["dataset", "action", "reason", "rows"]
-    shown = [[_short(value) for value in row] for row in table.head(_REASONS).select(columns).iter_rows()]
-    print_table(columns, shown, title="Decisions of homogenisation (all: connectome decisions DATASET)")
-    if table.height > _REASONS:
-        output().print(f"… and {table.height - _REASONS} more kinds of decision")
+    columns = ["dataset", "action", "rows", "example"]
+    rows = pl.concat(counted).sort("dataset", "action").select(columns).iter_rows()
+    print_table(columns, [[_short(value) for value in row] for row in rows], title="Decisions of homogenisation")
+    output().print("all of them: connectome decisions DATASET")
 
 
 def _show_answer(report: DemoReport) -> None:
@@ -131,4 +128,4 @@ def _short(value: object) -> object:
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(demo)
+    app.command(help=help_of(demo))(demo)

@@ -16,8 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich import box
 from rich.console import Console
-from rich.table import Table, box
+from rich.table import Table
 
 from jobs.cli.settings import output
 from schemas.errors import UsageError

@@ -8,12 +8,12 @@ from graphdb.sync import Projected
 from jobs import flow
 from jobs.cli.progress import bar
 from jobs.cli.settings import Settings, output, settings
+from jobs.cli.teaching import help_of
 
 
 def project(context: typer.Context) -> None:
     """Bring the graph to the current versions of the lake.
 
-    \b
     Example:
       connectome project
       connectome --graph neo4j://localhost:7687 project
@@ -27,7 +27,6 @@ def project(context: typer.Context) -> None:
 def rebuild(context: typer.Context) -> None:
     """Make the graph again from the lake; the old one answers until the new one is whole.
 
-    \b
     Example:
       connectome rebuild
     """
@@ -42,7 +41,6 @@ def verify(context: typer.Context) -> None:
 
     Ends with code 1 and the names of all differences where they are not the same.
 
-    \b
     Example:
       connectome verify
     """
@@ -66,6 +64,6 @@ def _say_projected(given: Settings, projected: Projected) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(project)
-    app.command()(verify)
-    app.command()(rebuild)
+    app.command(help=help_of(project))(project)
+    app.command(help=help_of(verify))(verify)
+    app.command(help=help_of(rebuild))(rebuild)

@@ -16,6 +16,7 @@ from jobs.cli.formats import ListFormat, write_rows
 from jobs.cli.progress import bar
 from jobs.cli.settings import Settings, output, settings
 from jobs.cli.sources import ListFormatOption
+from jobs.cli.teaching import help_of
 from jobs.runs import RUN_COLUMNS, headline, run_rows
 from schemas.bundle import Bundle
 from schemas.errors import UsageError
@@ -55,7 +56,6 @@ def export(
 ) -> None:
     """Export a bundle for a model: nodes, connections and traces, with the split fixed by subject.
 
-    \b
     Example:
       connectome export --activity simulate/celegans --structure celegans/cook2019 --out bundle
     """
@@ -70,7 +70,6 @@ def export(
 def models(context: typer.Context) -> None:
     """List the models, with what each needs and its options.
 
-    \b
     Example:
       connectome models
     """
@@ -105,7 +104,6 @@ def train(
 ) -> None:
     """Fit a model, publish its run in the lake, and bring it into the graph.
 
-    \b
     Example:
       connectome train ntf-communities --activity simulate/celegans --seed 1
       connectome train ntf-communities --bundle bundle -s rank=6
@@ -140,7 +138,6 @@ def publish_run(given: Settings, model_name: str, bundle: Bundle, values: dict[s
 def runs(context: typer.Context, kind: ListFormatOption = ListFormat.TABLE) -> None:
     """List the runs of the lake: model, data, seed and main metrics.
 
-    \b
     Example:
       connectome runs
     """
@@ -192,7 +189,7 @@ def _model_settings(setting: list[str] | None, seed: int | None) -> dict[str, ob
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(export)
-    app.command()(models)
-    app.command()(train)
-    app.command()(runs)
+    app.command(help=help_of(export))(export)
+    app.command(help=help_of(models))(models)
+    app.command(help=help_of(train))(train)
+    app.command(help=help_of(runs))(runs)

@@ -16,6 +16,7 @@ from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Answer, GraphSto
 from jobs.cli import parameters
 from jobs.cli.formats import Format, chosen_format, write_table
 from jobs.cli.settings import output, settings
+from jobs.cli.teaching import help_of
 
 
 def query(
@@ -38,7 +39,6 @@ def query(
 
     The answer goes to standard output, counts and remarks to standard error.
 
-    \b
     Example:
       connectome query @partners -p neuron=AVAL
       connectome query 'MATCH (a:Neuron)-[r:CHEMICAL]->(b) WHERE a.name = $n RETURN b.name, r.weight' -p n=AVAL
@@ -81,7 +81,6 @@ def counted(answer: Answer) -> str:
 def queries(context: typer.Context) -> None:
     """List the named queries, with their parameters and an example of each.
 
-    \b
     Example:
       connectome queries
     """
@@ -107,5 +106,5 @@ def _default(value: object) -> str:
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(query)
-    app.command()(queries)
+    app.command(help=help_of(query))(query)
+    app.command(help=help_of(queries))(queries)

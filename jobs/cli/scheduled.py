@@ -9,20 +9,18 @@ import typer
 from jobs import server
 from jobs.cli.formats import print_table
 from jobs.cli.settings import Settings, output, settings
+from jobs.cli.teaching import help_of
 from schemas.errors import ConnectomeError, UsageError
 
 if TYPE_CHECKING:
     import dagster as dg
 
 PARTITIONED = "ingest"
-group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
-@group.callback()
 def jobs() -> None:
     """Run the work unattended: jobs, a nightly schedule, a sensor that retrains.
 
-    \b
     Example:
       connectome jobs list
       connectome jobs run ingest --source simulate/celegans
@@ -30,11 +28,9 @@ def jobs() -> None:
     """
 
 
-@group.command("list")
 def list_jobs(context: typer.Context) -> None:
     """List jobs, schedules and sensors.
 
-    \b
     Example:
       connectome jobs list
     """
@@ -45,7 +41,6 @@ def list_jobs(context: typer.Context) -> None:
     print_table(["kind", "name", "what"], sorted(rows))
 
 
-@group.command()
 def run(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Job, as `connectome jobs list` names it.")],
@@ -53,7 +48,6 @@ def run(
 ) -> None:
     """Run a job once, here and now.
 
-    \b
     Example:
       connectome jobs run project
       connectome jobs run ingest --source simulate/celegans
@@ -71,7 +65,6 @@ def run(
     output().print(f"{name}: done")
 
 
-@group.command()
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -79,7 +72,6 @@ def serve(
 ) -> None:
     """Start Dagster's web page and its daemon, which runs the schedule and the sensor, until Ctrl-C.
 
-    \b
     Example:
       connectome jobs serve --port 3001
     """
@@ -125,4 +117,8 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(group, name="jobs")
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group.command("list", help=help_of(list_jobs))(list_jobs)
+    group.command(help=help_of(run))(run)
+    group.command(help=help_of(serve))(serve)
+    app.add_typer(group, name="jobs", help=help_of(jobs))

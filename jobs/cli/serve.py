@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from jobs.cli.settings import settings
+from jobs.cli.teaching import help_of
 
 
 def serve(
@@ -16,7 +17,6 @@ def serve(
 ) -> None:
     """Open the dashboard of the workspace, until Ctrl-C.
 
-    \b
     Example:
       connectome serve
       connectome --graph neo4j://localhost:7687 serve --port 8080
@@ -31,4 +31,4 @@ def serve(
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(serve)
+    app.command(help=help_of(serve))(serve)

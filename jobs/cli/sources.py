@@ -13,6 +13,7 @@ from jobs import flow
 from jobs.cli.formats import ListFormat, write_rows
 from jobs.cli.progress import bar
 from jobs.cli.settings import output, settings
+from jobs.cli.teaching import help_of
 from schemas.errors import UsageError
 
 FromDir = Annotated[
@@ -27,7 +28,6 @@ ListFormatOption = Annotated[ListFormat, typer.Option("--format", help="How to w
 def sources(context: typer.Context, kind: ListFormatOption = ListFormat.TABLE) -> None:
     """List the sources that can be ingested, with licence and whether the lake holds them.
 
-    \b
     Example:
       connectome sources
       connectome sources --format json
@@ -56,7 +56,6 @@ def fetch(
 ) -> None:
     """Bring the files of a source and check them; nothing is read yet.
 
-    \b
     Example:
       connectome fetch celegans/cook2019
       connectome fetch fmri/aal116 --from ~/atlases
@@ -87,7 +86,6 @@ def ingest(
 
     The same content gives the version that is there already.
 
-    \b
     Example:
       connectome ingest celegans/cook2019
       connectome ingest celegans/dag2023 --from ~/recordings
@@ -121,6 +119,6 @@ def obtained(spec: SourceSpec) -> str:
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(sources)
-    app.command()(fetch)
-    app.command()(ingest)
+    app.command(help=help_of(sources))(sources)
+    app.command(help=help_of(fetch))(fetch)
+    app.command(help=help_of(ingest))(ingest)

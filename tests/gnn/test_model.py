@@ -26,7 +26,7 @@ def test_every_model_is_complete():
 def test_an_unknown_model_names_the_known_ones():
     with pytest.raises(UsageError, match="unknown model 'nft'") as error:
         model("nft")
-    assert "ntf" in error.value.hint
+    assert "ntf-communities" in error.value.hint
 
 
 def test_another_models_configuration_is_refused(planted):
@@ -35,7 +35,7 @@ def test_another_models_configuration_is_refused(planted):
         seed: int = 0
 
     with pytest.raises(UsageError, match="takes a NtfConfig, not a Other"):
-        fit(model("ntf"), planted.bundle, Other())
+        fit(model("ntf-communities"), planted.bundle, Other())
 
 
 def test_options_are_read_as_the_type_of_their_field():
@@ -76,24 +76,24 @@ def test_truth_values():
 
 
 def test_run_is_named_by_all_that_it_depends_on(planted, make_planted):
-    result = FitResult("ntf", NtfConfig(), {})
+    result = FitResult("ntf-communities", NtfConfig(), {})
     name = run_uid(result, planted.bundle, "r1")
-    assert name == run_uid(FitResult("ntf", NtfConfig(), {}), planted.bundle, "r1")
+    assert name == run_uid(FitResult("ntf-communities", NtfConfig(), {}), planted.bundle, "r1")
     others = {
         run_uid(result, planted.bundle, "r2"),
         run_uid(result, make_planted(5).bundle, "r1"),
-        run_uid(FitResult("ntf", NtfConfig(seed=1), {}), planted.bundle, "r1"),
-        run_uid(FitResult("ntf", NtfConfig(rank=9), {}), planted.bundle, "r1"),
+        run_uid(FitResult("ntf-communities", NtfConfig(seed=1), {}), planted.bundle, "r1"),
+        run_uid(FitResult("ntf-communities", NtfConfig(rank=9), {}), planted.bundle, "r1"),
     }
     assert len(others | {name}) == 5
-    assert name.startswith("run/ntf-")
-    assert len(name) == len("run/ntf-") + 12
+    assert name.startswith("run/ntf-communities-")
+    assert len(name) == len("run/ntf-communities-") + 12
 
 
 def test_run_says_where_it_comes_from(planted):
     manifest = replace(planted.bundle.manifest, datasets=("a/b@12", "a/b@34", "c/d@56"), simulated=True)
     bundle = replace(planted.bundle, manifest=manifest)
-    dataset = as_dataset(FitResult("ntf", NtfConfig(rank=9), {}), bundle, code_revision="r1")
+    dataset = as_dataset(FitResult("ntf-communities", NtfConfig(rank=9), {}), bundle, code_revision="r1")
     assert dataset.info.parents == ("a/b", "c/d")
     assert dataset.info.simulated
     assert dataset.info.modality == "run"
@@ -105,6 +105,6 @@ def test_run_says_where_it_comes_from(planted):
 
 
 def test_fitting_needs_no_torch():
-    code = "import sys, gnn.pyg; from gnn.model import model; model('ntf'); print('torch' in sys.modules)"
+    code = "import sys, gnn.pyg; from gnn.model import model; model('ntf-communities'); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -160,7 +160,9 @@ def test_cells_of_another_type_are_all_named(stage):
     )
 
 
-@pytest.mark.parametrize(("kind", "count", "says"), [("glia", 1, "column type: holds 'glia'"), ("chemical", 0, "holds 0")])
+@pytest.mark.parametrize(
+    ("kind", "count", "says"), [("glia", 1, "column type: holds 'glia'"), ("chemical", 0, "holds 0")]
+)
 def test_values_that_cannot_be(stage, kind, count, says):
     refused(lambda: stage(["AVAL", "AVAR", kind, count]), "row 2", says)
 
@@ -237,7 +239,7 @@ def test_a_record_that_is_no_object(stage_json):
 def worm(tmp_path, cell_tables):
     """Writes a worm's two files, lets the test spoil them, and reads them."""
 
-    def read(spoil=lambda path: None, labels=None, **arrays):
+    def read(spoil=lambda _path: None, labels=None, **arrays):
         path, table = tmp_path / "w.h5", tmp_path / "labels.json"
         content = {
             "gcamp/traces_array_F_F20": np.ones((5, 4)),

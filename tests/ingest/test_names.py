@@ -54,8 +54,10 @@ def test_no_spelling_means_two_cells(nodes):
 
 @pytest.mark.parametrize(
     ("name", "side"),
-    [("AVAL", "L"), ("AVAR", "R"), ("AVL", "M"), ("PVR", "M"), ("RMED", "M"), ("SMDVR", "R"), ("VB1", "M")]
-    + [("PQR", "L"), ("AVM", "R"), ("dBWML3", "L"), ("vm2AR", "R"), ("hyp", None), ("g1p", "M")],
+    [
+        *[("AVAL", "L"), ("AVAR", "R"), ("AVL", "M"), ("PVR", "M"), ("RMED", "M"), ("SMDVR", "R"), ("VB1", "M")],
+        *[("PQR", "L"), ("AVM", "R"), ("dBWML3", "L"), ("vm2AR", "R"), ("hyp", None), ("g1p", "M")],
+    ],
 )
 def test_hemisphere_is_that_of_the_cell_not_of_the_last_letter(nodes, name, side):
     assert nodes.filter(pl.col("name") == name)["hemisphere"].item() == side
