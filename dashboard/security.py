@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import cache
+
 import flask
 
 OWN_PREFIXES = ("/_dash", "/assets/", "/download/")
@@ -16,11 +19,21 @@ def content_security_policy(script_hashes: list[str]) -> str:
     )
 
 
-def secure(server: flask.Flask, policy: str, pages: tuple[str, ...]) -> None:
-    """Set the headers on every answer, and answer 404 for a page that does not exist."""
+def secure(server: flask.Flask, script_hashes: Callable[[], Sequence[str]], pages: tuple[str, ...]) -> None:
+    """Set the headers on every answer, and answer 404 for a page that does not exist.
+
+    Args:
+        server: the app's server.
+        script_hashes: asked for at the first answer, since Dash adds scripts of its own at the first request.
+        pages: paths that exist.
+    """
+
+    @cache
+    def policy() -> str:
+        return content_security_policy(list(script_hashes()))
 
     def add_headers(response: flask.Response) -> flask.Response:
-        response.headers["Content-Security-Policy"] = policy
+        response.headers["Content-Security-Policy"] = policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Frame-Options"] = "DENY"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from textwrap import shorten
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -75,7 +76,7 @@ class State:
                     raise ValueError("was given more than once")  # noqa: TRY301, TRY004
                 values[each.name] = each.metadata["parse"](given)
             except ValueError as error:
-                shown = repr(given) if len(repr(given)) <= 60 else repr(given)[:60] + "…"
+                shown = shorten(repr(given), 60, placeholder="…")
                 default = each.default if each.default not in ("", None) else "the default"
                 problems.append(f"{each.metadata['key']}={shown} {error}; {default} is used instead")
         return cls(**values), tuple(problems)
@@ -97,7 +98,7 @@ class State:
         """
         names = {f.metadata["key"]: f.name for f in fields(self)}
         query: dict[str, object] = {k: _written(getattr(self, n)) for k, n in names.items()}
-        for key, value in changes.items():
+        for key in changes:
             if key in names:
                 query.update(dict.fromkeys(self.resets.get(key, ()), ""))
         query.update({k: "" if v is None else _written(v) for k, v in changes.items() if k in names})

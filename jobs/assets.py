@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from ingest.source import sources
+from ingest.source import source, sources
 from jobs import flow
 from jobs.resources import TrainingPlan, WorkspaceResource
-from schemas.errors import ConnectomeError, GraphError, SourceError, StoreUnreachableError
+from schemas.errors import ConnectomeError, SourceError, StoreUnreachableError
 
 GROUP = "connectome"
 RETRY = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
@@ -27,6 +27,11 @@ def retried_only(*passing: type[ConnectomeError]) -> Iterator[None]:
         raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
+def comes_from_afar(source_id: str) -> bool:
+    """Whether a file of the source comes over the network, where trying again may help."""
+    return any(file.url or file.wheel for file in source(source_id).files)
+
+
 def published_asset() -> dg.AssetsDefinition:
     """The asset `published`; made by a function, as the registry is read for its partitions."""
     partitions = dg.StaticPartitionsDefinition(list(sources()))
@@ -36,7 +41,7 @@ def published_asset() -> dg.AssetsDefinition:
         """A source in the lake: fetched, read, validated, published; one partition per source."""
         source_id = context.partition_key
         where, folder = workspace.workspace(), workspace.from_dir()
-        with retried_only(SourceError):
+        with retried_only(*((SourceError,) if comes_from_afar(source_id) else ())):
             flow.fetch_source(where, source_id, folder, say=context.log.info)
         with retried_only():
             manifest = flow.ingest_source(where, source_id, folder, say=context.log.info)
@@ -61,7 +66,7 @@ def graph_equals_lake(workspace: WorkspaceResource) -> dg.AssetCheckResult:
     """Counts and content of every label and type."""
     try:
         verified = flow.verify(workspace.workspace())
-    except GraphError as error:
+    except ConnectomeError as error:
         return dg.AssetCheckResult(passed=False, description=str(error))
     return dg.AssetCheckResult(passed=True, metadata={"datasets": verified.datasets, "rows": verified.rows})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from graphdb.named.catalog import run_named
 from graphdb.named.communities import MODEL
 from graphdb.store import Answer, Report
 from graphdb.sync import Verified
+from ingest.source import source
 from jobs import flow
 from jobs.flow import Say, Trained
 from jobs.workspace import Workspace
@@ -90,20 +91,32 @@ def demo(workspace: Workspace, from_dir: Path | None, steps: Steps, say: Say) ->
 def _obtainable(report: DemoReport, from_dir: Path | None, steps: Steps, say: Say) -> Iterator[str]:
     """The sources whose files can be had; the others are left out, each in one line."""
     yield from flow.simulated_sources()
-    reachable = True
-    for source_id in (*PUBLISHED, *(LOCAL if from_dir is not None else ())):
-        if source_id in PUBLISHED and not reachable:
-            continue  # the same wheel: it was just tried
-        try:
-            with steps(f"fetching {source_id}") as step:
-                flow.fetch_source(report.workspace, source_id, from_dir, say=step.say)
-        except SourceError as error:
-            reachable = reachable and source_id not in PUBLISHED
-            names = ", ".join(PUBLISHED) if source_id in PUBLISHED and not reachable else source_id
-            report.left_out.append(f"{names} left out: {_one_line(error.message)}")
-            say(report.left_out[-1])
-        else:
+    wanted = [*PUBLISHED, *(LOCAL if from_dir is not None else ())]
+    while wanted:
+        source_id = wanted.pop(0)
+        why = _why_not(report.workspace, source_id, from_dir, steps)
+        if why is None:
             yield source_id
+            continue
+        names = [source_id]
+        if source_id in PUBLISHED and from_dir is None:  # all come from the same wheel: trying again would only wait
+            names += [other for other in wanted if other in PUBLISHED]
+            wanted = [other for other in wanted if other not in PUBLISHED]
+        report.left_out.append(f"{', '.join(names)} left out: {why}")
+        say(report.left_out[-1])
+
+
+def _why_not(workspace: Workspace, source_id: str, from_dir: Path | None, steps: Steps) -> str | None:
+    """Why the files of a source cannot be had; None where they can."""
+    try:
+        with steps(f"fetching {source_id}") as step:
+            fetched = flow.fetch_source(workspace, source_id, from_dir, say=step.say)
+    except SourceError as error:
+        return " ".join(error.message.split())
+    alternatives = {file.key for file in source(source_id).files if file.optional}
+    if alternatives and not alternatives & fetched.files.keys():
+        return f"none of its {len(alternatives)} files is in {from_dir}, nor can be fetched"
+    return None
 
 
 def _project(workspace: Workspace, steps: Steps) -> Verified:
@@ -136,8 +149,3 @@ def _named(title: str, report: Report) -> Report:
 
 def _fitting(share: Progress) -> Progress:
     return lambda done, what: share(done, f"fitting {MODEL}: {what}")
-
-
-def _one_line(message: str) -> str:
-    words: Sequence[str] = message.split()
-    return " ".join(words)

@@ -43,9 +43,7 @@ def serve(workspace: Workspace, host: str, port: int) -> None:
             for name, child in children.items():
                 code = child.poll()
                 if code is not None:
-                    raise ConnectomeError(
-                        f"Dagster's {name} ended with code {code}", f"is port {port} free? its messages stand above"
-                    )
+                    raise ConnectomeError(f"Dagster's {name} ended with code {code}", "its messages stand above")
             time.sleep(_POLL_S)
 
 

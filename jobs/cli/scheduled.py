@@ -10,6 +10,7 @@ from jobs import server
 from jobs.cli.formats import print_table
 from jobs.cli.settings import Settings, output, settings
 from jobs.cli.teaching import help_of
+from jobs.ports import require_free
 from schemas.errors import ConnectomeError, UsageError
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def serve(
       connectome jobs serve --port 3001
     """
     given = settings(context)
+    require_free(host, port)
     given.say(f"Dagster at http://{host}:{port}, state in {given.workspace.dagster_home}; Ctrl-C stops it")
     server.serve(given.workspace, host, port)
 
@@ -106,14 +108,18 @@ def _require_source(job: dg.JobDefinition, source: str | None) -> None:
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
-    """What the failing step said."""
+    """What the failing step or check said."""
+    for check in result.get_asset_check_evaluations():
+        if not check.passed:
+            return check.description or f"the check {check.check_name} did not pass"
     for event in result.all_events:
         if event.is_step_failure:
             failure = event.step_failure_data
-            description = failure.user_failure_data.description if failure.user_failure_data else None
-            error = failure.error
-            return description or (error.message.strip() if error else "no message")
-    return "a check did not pass, or a step did not start"
+            if failure.user_failure_data and failure.user_failure_data.description:
+                return failure.user_failure_data.description
+            error = failure.error_display_string.strip().splitlines()
+            return error[0] if error else "no message"
+    return "no step says why"
 
 
 def register(app: typer.Typer) -> None:

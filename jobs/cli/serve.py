@@ -8,6 +8,7 @@ import typer
 
 from jobs.cli.settings import settings
 from jobs.cli.teaching import help_of
+from jobs.ports import require_free
 
 
 def serve(
@@ -25,6 +26,7 @@ def serve(
     from dashboard.serve import serve as serve_dashboard  # noqa: PLC0415
 
     given = settings(context)
+    require_free(host, port)
     config = DashboardConfig(workspace=given.workspace.root, graph=given.workspace.graph)
     given.say(f"dashboard at http://{host}:{port}; Ctrl-C stops it")
     serve_dashboard(config, host=host, port=port)

@@ -89,7 +89,7 @@ def test_parquet_is_not_written_to_a_terminal(projected):
         (["LOAD FROM '/etc/passwd' RETURN *"], 1, "may not begin with"),
         (["MATCH (n:Neuron) WHERE n.name = $name RETURN n"], 1, "-p name=VALUE"),
         (["MATCH (n:Neuon) RETURN n"], 1, "Neuron"),
-        (["@partners", "-p", "neuron=AVAX"], 1, "did you mean AVAL"),
+        (["@partners", "-p", "neuron=AVAX"], 1, "did you mean AVA"),
         (["@partners"], 2, "-p neuron=VALUE"),
         (["@partners", "-p", "neurone=AVAL"], 2, "it takes: neuron"),
         (["@nonsense"], 2, "@partners"),

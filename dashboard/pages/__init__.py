@@ -1,0 +1,1 @@
+"""Pages: each has `PATH`, `NAME`, `layout(**query)` and `register(app)`."""

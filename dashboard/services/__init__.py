@@ -1,0 +1,1 @@
+"""What pages ask: each function reads lake or graph and knows no Dash."""
