@@ -68,7 +68,7 @@ def _shell() -> Any:
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(html.Nav(header, style={"height": "100%"})),
-                    dmc.AppShellMain(dcc.Loading(dash.page_container, delay_show=400, type="dot")),
+                    dmc.AppShellMain(html.Div(dcc.Loading(dash.page_container, delay_show=400, type="dot"), id="mode")),
                 ],
                 header={"height": 54},
                 padding="md",
@@ -78,11 +78,13 @@ def _shell() -> Any:
 
 
 def _scheme(app: Dash) -> None:
-    def switch(_clicks: int | None, now: str) -> str:
-        return "dark" if now == "light" else "light"
+    def switch(_clicks: int | None, now: str) -> tuple[str, str]:
+        scheme = "dark" if now == "light" else "light"
+        return scheme, scheme
 
     app.callback(
         Output("mantine", "forceColorScheme"),
+        Output("mode", "data-ag-theme-mode"),
         Input("scheme", "n_clicks"),
         State("mantine", "forceColorScheme"),
         prevent_initial_call=True,

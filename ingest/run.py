@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import polars as pl
+
 from ingest.source import SourceSpec, reader
 from schemas.dataset import Dataset, DatasetInfo, SourceFile, Tables
 from schemas.errors import SourceError
@@ -47,4 +49,18 @@ def ingest(
         simulated=spec.simulated,
         parents=spec.parents,
     )
-    return Dataset(info, module.read(files, parents), tuple(provenance))
+    return Dataset(info, _under_registered_names(module.read(files, parents), spec, files), tuple(provenance))
+
+
+def _under_registered_names(
+    tables: dict[str, pl.DataFrame], spec: SourceSpec, files: Mapping[str, Path]
+) -> dict[str, pl.DataFrame]:
+    """Decisions name files as the registry does: the same bytes under another local name are the same content."""
+    if "decision" not in tables:
+        return tables
+    decisions = tables["decision"]
+    for file in spec.files:
+        if file.key in files and files[file.key].name != file.names[0]:
+            texts = pl.col("file", "item", "reason").str.replace_all(files[file.key].name, file.names[0], literal=True)
+            decisions = decisions.with_columns(texts)
+    return {**tables, "decision": decisions}

@@ -24,7 +24,7 @@ THEIRS = {
     "schemas": {"dataframely"},
     "ingest": {"h5py", "fastexcel", "pooch", "yaml", "scipy"},
     "graphdb": {"neo4j", "ladybug", "networkx"},
-    "gnn": {"torch", "torch_geometric", "tensorly", "sklearn", "networkx", "scipy"},
+    "gnn": {"torch", "torch_geometric", "sklearn", "networkx", "scipy"},
     "dashboard": {
         "dash",
         "plotly",

@@ -53,8 +53,10 @@ def _explored(stores: Stores, state: NeuronState, names: list[str], problems: tu
     if not state.kind:
         kind = "chemical" if "chemical" in choices.kinds else next(iter(choices.kinds), "chemical")
         state = replace(state, kind=kind)
-    if not state.dataset and choices.datasets:
-        state = replace(state, dataset=_preferred(choices.datasets))
+    if state.dataset not in choices.datasets:
+        if state.dataset:
+            problems = (*problems, f"dataset={state.dataset!r} has no connection of {node['name']}; another is shown")
+        state = replace(state, dataset=_preferred(choices.datasets) if choices.datasets else "")
     rows = service.partners(stores, state, node)
     return parts.page(
         NAME,

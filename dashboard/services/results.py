@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import secrets
+import shutil
 import tempfile
 import threading
+import weakref
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,15 @@ class Results:
     """A private temporary folder of answers under keys that cannot be guessed; the oldest go first."""
 
     def __init__(self) -> None:
-        self._temporary = tempfile.TemporaryDirectory(prefix="connectome-results-", ignore_cleanup_errors=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="connectome-results-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._kept: OrderedDict[str, Path] = OrderedDict()
         self._guard = threading.Lock()
 
     def keep(self, answer: Answer) -> str:
         """Store an answer; returns its key."""
         key = secrets.token_urlsafe(16)
-        path = Path(self._temporary.name) / f"{key}.parquet"
+        path = self._folder / f"{key}.parquet"
         pq.write_table(answer.table, path)
         with self._guard:
             self._kept[key] = path
