@@ -254,8 +254,8 @@ def _require_columns(header: Sequence[str | None], columns: Mapping[str, pl.Data
 
 
 def _read_text(path: Path, separator: str, schema: dict[str, pl.DataType], nulls: list[str]) -> pl.DataFrame:
-    names = list(schema)
-    return pl.read_csv(path, separator=separator, columns=names, schema_overrides=schema, null_values=nulls)
+    # Every column is read: with `columns`, a row with more cells than the header would pass unseen.
+    return pl.read_csv(path, separator=separator, infer_schema=False, schema_overrides=schema, null_values=nulls)
 
 
 def _read_text_as_strings(path: Path, separator: str, names: list[str], nulls: list[str]) -> pl.DataFrame:

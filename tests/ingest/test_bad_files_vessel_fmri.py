@@ -6,8 +6,10 @@ import io
 import tarfile
 
 import numpy as np
+import polars as pl
 import pytest
 
+from ingest.files import read_table
 from ingest.fmri import aal116, archive, cni_tlc
 from ingest.vessel import voreen
 from schemas import tables
@@ -301,3 +303,10 @@ def test_aal(tmp_path, *, file, change, row, column, words) -> None:
     place = caught.value.place
     assert words in caught.value.message
     assert (place.file, place.row, place.column) == (f"{file}.csv", row, column)
+
+
+def test_a_row_with_more_cells_than_the_header_is_named_even_if_few_columns_are_wanted(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a;b;c\n1;2;3\n1,5;2;3;9\n")
+    with pytest.raises(SourceError, match="row 3: has more cells than the header"):
+        read_table(path, ";", {"a": pl.String(), "b": pl.Int64()})
