@@ -39,7 +39,7 @@ def address(app):
     thread.join(timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's event loop runs in this thread: it must end before other modules' loops
 def chromium():
     executable = shutil.which("chromium")
     if executable is None:
