@@ -44,12 +44,13 @@ NODE_TYPES: dict[str, NodeType] = {
     t.label: t
     for t in (
         *(NodeType(label, _CELL_PROPERTIES) for label in _CELLS),
-        NodeType("Dataset", _of("dataset", "parents", published_at=_TEXT)),
+        NodeType("Dataset", _of("dataset", "parents", published_at=_TEXT, content_hash=_TEXT)),
         NodeType("Subject", _of("subject", dataset=_TEXT)),
         NodeType("Network", _of("network", dataset=_TEXT)),
         NodeType("Recording", _of("recording", "time_s", dataset=_TEXT, duration_s=_REAL)),
         NodeType("Run", _of("run", "trained_on", dataset=_TEXT, published_at=_TEXT)),
         NodeType("Community", {"uid": _TEXT, "name": _TEXT, "n_members": _WHOLE, "run": _TEXT, "dataset": _TEXT}),
+        NodeType("State", {"uid": _TEXT, "name": _TEXT, "total_s": _REAL, "run": _TEXT, "dataset": _TEXT}),
     )
 }
 
@@ -67,6 +68,12 @@ RELATIONSHIP_TYPES: dict[str, RelationshipType] = {
     t.type: t
     for t in (
         *_EDGE_TYPES,
+        RelationshipType(
+            "CHEMICAL_IN",
+            EDGE_KINDS["chemical"].between,
+            _of("chemical_region", "source", "target", dataset=_TEXT),
+            ("network", "region"),
+        ),
         RelationshipType(
             "IN_DATASET",
             tuple((label, "Dataset") for label in ("Network", "Recording", "Run", "Subject")),
@@ -92,7 +99,13 @@ RELATIONSHIP_TYPES: dict[str, RelationshipType] = {
             {"strength": _REAL, "run": _TEXT, "dataset": _TEXT},
             ("run",),
         ),
-        RelationshipType("FOUND_BY", (("Community", "Run"),), {"dataset": _TEXT}),
+        RelationshipType(
+            "IN_STATE",
+            (("Recording", "State"),),
+            _of("state", "recording", "state", dataset=_TEXT),
+            ("interval",),
+        ),
+        RelationshipType("FOUND_BY", (("Community", "Run"), ("State", "Run")), {"dataset": _TEXT}),
         RelationshipType("TRAINED_ON", (("Run", "Dataset"),), {"dataset": _TEXT, "version": _TEXT}),
     )
 }

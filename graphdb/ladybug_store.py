@@ -15,11 +15,14 @@ import ladybug
 import polars as pl
 import pyarrow as pa
 
-from graphdb.answers import normalised
+from graphdb import compare
+from graphdb.answer import Answer
+from graphdb.arrow import normalised
+from graphdb.graph_counts import counted
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
 from graphdb.ladybug_errors import mapped
 from graphdb.projection import END, START, DatasetGraph
-from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Answer, GraphStore, Report, silent
+from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, GraphStore, Report, silent
 from schemas.errors import StoreUnreachableError
 
 _TYPES: dict[pl.DataType, str] = {
@@ -74,6 +77,9 @@ class LadybugStore(GraphStore):
     def add(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
         raise NotImplementedError("the embedded graph is built whole: use load with every dataset")
 
+    def remove(self, datasets: Iterable[str], report: Report = silent) -> None:
+        raise NotImplementedError("the embedded graph is built whole: use load with every dataset")
+
     def read(
         self,
         cypher: str,
@@ -96,8 +102,21 @@ class LadybugStore(GraphStore):
         elapsed = time.perf_counter() - started
         return Answer(normalised(table), total > row_limit, total, elapsed, f"ladybug:{self.path}")
 
-    def explain_read_only(self, cypher: str, parameters: Mapping[str, object]) -> None:
-        """The file is opened read-only, so the engine refuses writes; EXPLAIN itself is not safe here."""
+    def ask(
+        self,
+        cypher: str,
+        parameters: Mapping[str, object],
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        row_limit: int = DEFAULT_ROW_LIMIT,
+    ) -> Answer:
+        return self.read(cypher, parameters, timeout_s=timeout_s, row_limit=row_limit)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        return counted(self)
+
+    def differences(self, graph: DatasetGraph, report: Report = silent) -> Iterator[Difference]:  # noqa: ARG002
+        return compare.differences(self, graph)
 
     def nodes(self, label: str, dataset: str) -> pl.DataFrame:
         node_type = NODE_TYPES[label]
@@ -188,8 +207,8 @@ def schema_statements() -> Iterator[str]:
 
 def copy_statements(graph: DatasetGraph, staging: Path) -> Iterator[str]:
     """Stage the rows as Parquet, in the order of the tables' columns, and yield the COPY of each file."""
-    for label, frame in graph.nodes.items():
-        yield f"COPY `{label}` FROM '{_stage(frame, staging / f'{label}.parquet')}'"
+    for nodes in graph.nodes:
+        yield f"COPY `{nodes.label}` FROM '{_stage(nodes.frame, staging / f'{nodes.label}.parquet')}'"
     for number, part in enumerate(graph.relationships):
         file = _stage(part.frame, staging / f"{part.type}-{number}.parquet")
         options = f" (from='{part.start}', to='{part.end}')" if len(RELATIONSHIP_TYPES[part.type].between) > 1 else ""
@@ -201,8 +220,8 @@ def _copy(connection: Any, graph: DatasetGraph, staging: Path) -> None:
         connection.execute(statement)
 
 
-def _stage(frame: pl.DataFrame, path: Path) -> Path:
-    frame.write_parquet(path)
+def _stage(frame: pl.LazyFrame, path: Path) -> Path:
+    frame.sink_parquet(path)
     return path
 
 

@@ -127,6 +127,20 @@ class Lake:
         except (OSError, pl.exceptions.PolarsError) as error:
             raise LakeError(f"{path} cannot be read: {error}", "`connectome ingest` publishes it anew") from error
 
+    def scan(self, uid: str, table: str, version: str | None = None) -> pl.LazyFrame:
+        """A table of a dataset, read where and as far as it is used; empty where the dataset has no such rows.
+
+        Raises:
+            LakeError: the dataset or the file does not exist.
+        """
+        manifest = self.manifest(uid, version)
+        if table not in manifest.files:
+            return tables.frame(table, []).lazy()
+        path = self.path(manifest, table)
+        if not path.is_file():
+            raise LakeError(f"{path} is absent", "`connectome ingest` publishes it anew")
+        return pl.scan_parquet(path)
+
     def tables(self, uid: str, version: str | None = None) -> dict[str, pl.DataFrame]:
         """All tables of a dataset by name."""
         return {name: self.read(uid, name, version) for name in self.manifest(uid, version).files}

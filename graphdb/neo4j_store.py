@@ -13,11 +13,14 @@ import neo4j
 import polars as pl
 from neo4j.exceptions import Neo4jError
 
-from graphdb.answers import from_records
+from graphdb import compare
+from graphdb.answer import Answer
+from graphdb.arrow import from_records
+from graphdb.graph_counts import counted
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
 from graphdb.neo4j_errors import mapped
 from graphdb.projection import END, START, DatasetGraph
-from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Answer, GraphStore, Report, silent
+from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, GraphStore, Report, silent
 from graphdb.suggestions import known_names, nearest
 from schemas.errors import QueryError, QueryRefusedError
 
@@ -105,6 +108,26 @@ class Neo4jStore(GraphStore):
         total = None if truncated else len(records)  # a stream: what lies beyond the limit was not counted
         return Answer(table, truncated, total, time.perf_counter() - started, self.uri)
 
+    def remove(self, datasets: Iterable[str], report: Report = silent) -> None:
+        raise NotImplementedError
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        return counted(self)
+
+    def differences(self, graph: DatasetGraph, report: Report = silent) -> Iterator[Difference]:  # noqa: ARG002
+        return compare.differences(self, graph)
+
+    def ask(
+        self,
+        cypher: str,
+        parameters: Mapping[str, object],
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        row_limit: int = DEFAULT_ROW_LIMIT,
+    ) -> Answer:
+        self.explain_read_only(cypher, parameters)
+        return self.read(cypher, parameters, timeout_s=timeout_s, row_limit=row_limit)
+
     def explain_read_only(self, cypher: str, parameters: Mapping[str, object]) -> None:
         def work(transaction: neo4j.Transaction) -> neo4j.ResultSummary:
             return transaction.run(f"EXPLAIN {cypher}", dict(parameters)).consume()
@@ -188,8 +211,8 @@ def _operators(plan: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _insert(transaction: neo4j.Transaction, graph: DatasetGraph) -> None:
-    for label, frame in graph.nodes.items():
-        _batches(transaction, f"UNWIND $rows AS row CREATE (n:`{label}`) SET n = row", frame)
+    for nodes in graph.nodes:
+        _batches(transaction, f"UNWIND $rows AS row CREATE (n:`{nodes.label}`) SET n = row", nodes.frame.collect())
     for part in graph.relationships:
         cypher = (
             f"UNWIND $rows AS row MATCH (a:`{part.start}` {{uid: row.{START}}}) "
@@ -197,7 +220,7 @@ def _insert(transaction: neo4j.Transaction, graph: DatasetGraph) -> None:
             f"CREATE (a)-[r:`{part.type}`]->(b) SET r = row.properties RETURN count(*) AS made"
         )
         properties = pl.struct(RELATIONSHIP_TYPES[part.type].properties.keys()).alias("properties")
-        _batches(transaction, cypher, part.frame.select(START, END, properties))
+        _batches(transaction, cypher, part.frame.select(START, END, properties).collect())
 
 
 def _batches(transaction: neo4j.Transaction, cypher: str, frame: pl.DataFrame) -> None:

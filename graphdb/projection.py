@@ -1,18 +1,32 @@
-"""From a dataset in the lake to the rows that the graph holds for it: pure, and the same for every store."""
+"""From a dataset in the lake to the rows that the graph holds for it: pure, lazy, and the same for every store.
+
+Nothing here pulls a whole edge table into memory: a part is a Polars LazyFrame over the lake's own files, which a
+store streams to where it needs it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
 from graphdb.lake import Lake, Manifest, split_reference
+from schemas.content import combined_hash
 from schemas.kinds import EDGE_KINDS, NODE_KINDS
 
 START, END = "_start", "_end"
 _LABELS = {k.name: k.label for k in NODE_KINDS.values()}
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Nodes of one label: the label's properties, in their order."""
+
+    label: str
+    frame: pl.LazyFrame
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -22,121 +36,170 @@ class Relationships:
     type: str
     start: str
     end: str
-    frame: pl.DataFrame
+    frame: pl.LazyFrame
+    rows: int
 
 
 @dataclass(frozen=True)
 class DatasetGraph:
-    """All that one dataset version puts into the graph."""
+    """All that one dataset version puts into the graph; no part is empty."""
 
     manifest: Manifest
-    nodes: dict[str, pl.DataFrame] = field(default_factory=dict)
+    nodes: tuple[Nodes, ...] = ()
     relationships: tuple[Relationships, ...] = ()
 
-    def of_type(self, type_: str) -> pl.DataFrame:
-        """All relationships of a type, whatever their ends' labels."""
-        frames = [r.frame for r in self.relationships if r.type == type_]
-        return pl.concat(frames) if frames else _empty_relationships(type_)
+    @property
+    def rows(self) -> int:
+        """Nodes and relationships together."""
+        return sum(part.rows for part in self.nodes) + sum(part.rows for part in self.relationships)
 
 
 def dataset_graph(lake: Lake, manifest: Manifest) -> DatasetGraph:
     """What a version puts into the graph; endpoints may be nodes of its ancestors."""
-    tables = lake.tables(manifest.dataset, manifest.version)
-    nodes = {label: frame for label, frame in _nodes(manifest, tables) if frame.height}
-    labels = _labels(lake, manifest)
-    relationships = [r for r in _relationships(manifest, tables, labels) if r.frame.height]
-    return DatasetGraph(manifest, nodes, tuple(relationships))
+    tables = {name: lake.scan(manifest.dataset, name, manifest.version) for name in manifest.files}
+    nodes = tuple(part for part in _nodes(manifest, tables) if part.rows)
+    labels = _Labels(lake, manifest)
+    relationships = tuple(part for part in _relationships(manifest, tables, labels) if part.rows)
+    return DatasetGraph(manifest, nodes, relationships)
 
 
-def _nodes(manifest: Manifest, tables: dict[str, pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
+def of_type(graph: DatasetGraph, type_: str) -> tuple[Relationships, ...]:
+    """The parts of one relationship type, one for each pair of labels."""
+    return tuple(part for part in graph.relationships if part.type == type_)
+
+
+def _nodes(manifest: Manifest, tables: dict[str, pl.LazyFrame]) -> Iterator[Nodes]:
     dataset = pl.lit(manifest.dataset).alias("dataset")
     published = pl.lit(manifest.published_at).alias("published_at")
-    yield "Dataset", _shaped("Dataset", tables["dataset"].with_columns(published))
+    content = pl.lit(combined_hash(list(manifest.hashes.items()))).alias("content_hash")
+    yield _nodes_of("Dataset", tables["dataset"].with_columns(published, content), 1)
     if "node" in tables:
-        for kind, label in _LABELS.items():
-            yield label, _shaped(label, tables["node"].filter(pl.col("kind") == kind).with_columns(dataset))
+        for kind, rows in _counts(tables["node"], "kind").rows():
+            yield _nodes_of(_LABELS[kind], tables["node"].filter(pl.col("kind") == kind).with_columns(dataset), rows)
     for table, label in (("subject", "Subject"), ("network", "Network")):
         if table in tables:
-            yield label, _shaped(label, tables[table].with_columns(dataset))
+            yield _nodes_of(label, tables[table].with_columns(dataset), manifest.rows[table])
     if "recording" in tables:
         duration = (pl.col("time_s").list.last() - pl.col("time_s").list.first()).alias("duration_s")
-        yield "Recording", _shaped("Recording", tables["recording"].with_columns(dataset, duration))
+        frame = tables["recording"].with_columns(dataset, duration)
+        yield _nodes_of("Recording", frame, manifest.rows["recording"])
     if "run" in tables:
-        yield "Run", _shaped("Run", tables["run"].with_columns(dataset, published))
-    if "membership" in tables:
-        yield "Community", _shaped("Community", _communities(tables["membership"]).with_columns(dataset))
+        yield _nodes_of("Run", tables["run"].with_columns(dataset, published), manifest.rows["run"])
+    for table, label, found in (("membership", "Community", _communities), ("state", "State", _states)):
+        if table in tables:
+            rows = found(tables[table]).with_columns(dataset).collect()
+            yield _nodes_of(label, rows.lazy(), rows.height)
 
 
-def _communities(membership: pl.DataFrame) -> pl.DataFrame:
+def _nodes_of(label: str, frame: pl.LazyFrame, rows: int) -> Nodes:
+    return Nodes(label, frame.select(list(NODE_TYPES[label].properties)), rows)
+
+
+def _communities(membership: pl.LazyFrame) -> pl.LazyFrame:
     return (
         membership.group_by("run", name=pl.col("community"))
         .agg(n_members=pl.len().cast(pl.Int64))
-        .with_columns(uid=_community_uid(pl.col("run"), pl.col("name")))
+        .with_columns(uid=_found_uid("run", "name"))
     )
 
 
-def _community_uid(run: pl.Expr, name: pl.Expr) -> pl.Expr:
-    return run + "/" + name
+def _states(state: pl.LazyFrame) -> pl.LazyFrame:
+    # Sorted, so that the sum has the same last bits whenever it is made.
+    ordered = state.sort("run", "recording", "interval")
+    totals = ordered.group_by("run", name=pl.col("state"), maintain_order=True).agg(total_s=pl.col("duration_s").sum())
+    return totals.with_columns(uid=_found_uid("run", "name"))
 
 
-def _labels(lake: Lake, manifest: Manifest) -> pl.DataFrame:
-    """Label of every node that this version may name."""
-    frames = [
-        lake.read(m.dataset, "node", m.version).select("uid", label=pl.col("kind").replace_strict(_LABELS))
-        for m in (manifest, *lake.ancestors(manifest))
-        if "node" in m.files
-    ]
-    return pl.concat(frames) if frames else pl.DataFrame(schema={"uid": pl.String, "label": pl.String})
+def _found_uid(run: str, name: str) -> pl.Expr:
+    return pl.col(run) + "/" + pl.col(name)
 
 
-def _relationships(
-    manifest: Manifest, tables: dict[str, pl.DataFrame], labels: pl.DataFrame
-) -> Iterator[Relationships]:
+class _Labels:
+    """Label of every node that a version may name: one for all where they are of one kind, else by uid."""
+
+    def __init__(self, lake: Lake, manifest: Manifest) -> None:
+        sets = [m for m in (manifest, *lake.ancestors(manifest)) if "node" in m.files]
+        self._frames = [lake.scan(m.dataset, "node", m.version).select("uid", "kind") for m in sets]
+        kinds = {kind for frame in self._frames for kind, _ in _counts(frame, "kind").rows()}
+        self.only = _LABELS[kinds.pop()] if len(kinds) == 1 else None
+
+    def by_uid(self, uid: str, label: str) -> pl.LazyFrame:
+        """Columns `uid` and `label` under those names."""
+        if not self._frames:
+            return pl.LazyFrame(schema={uid: pl.String, label: pl.String})
+        kinds = pl.col("kind").replace_strict(_LABELS, return_dtype=pl.String)
+        return pl.concat(self._frames).select(pl.col("uid").alias(uid), kinds.alias(label))
+
+
+def _relationships(manifest: Manifest, tables: dict[str, pl.LazyFrame], labels: _Labels) -> Iterator[Relationships]:
     dataset = pl.lit(manifest.dataset).alias("dataset")
+    ends = {"source": START, "target": END}
     for name, kind in EDGE_KINDS.items():
         if name in tables:
-            directed = tables["network"].select(network="uid", directed="directed")
-            rows = tables[name].join(directed, on="network").rename({"source": START, "target": END})
-            yield from _split(kind.type, rows.with_columns(dataset), labels)
+            rows = _with_directed(tables[name], tables["network"]).rename(ends).with_columns(dataset)
+            yield from _split(kind.type, rows, labels, manifest.rows[name])
+    if "chemical_region" in tables:
+        rows = tables["chemical_region"].rename(ends).with_columns(dataset)
+        yield from _split("CHEMICAL_IN", rows, labels, manifest.rows["chemical_region"])
     yield from _in_dataset(manifest, tables)
     yield _links("DERIVED_FROM", ("Dataset", "Dataset"), manifest, manifest.parents)
     yield from _of_subject(manifest, tables)
     if "trace" in tables:
         rows = tables["trace"].filter(pl.col("node").is_not_null()).rename({"node": START, "recording": END})
-        yield from _split("RECORDED_IN", rows.with_columns(dataset), labels, end="Recording")
+        yield from _split("RECORDED_IN", rows.with_columns(dataset), labels, None, end="Recording")
     if "inferred_edge" in tables:
-        rows = tables["inferred_edge"].rename({"source": START, "target": END})
-        yield from _split("INFERRED", rows.with_columns(dataset), labels)
+        rows = tables["inferred_edge"].rename(ends).with_columns(dataset)
+        yield from _split("INFERRED", rows, labels, manifest.rows["inferred_edge"])
+    yield from _found(manifest, tables, labels)
+    if "run" in tables:
+        for run in tables["run"].collect().iter_rows(named=True):
+            yield _links("TRAINED_ON", ("Run", "Dataset"), manifest, tuple(run["trained_on"]), start=run["uid"])
+
+
+def _with_directed(edges: pl.LazyFrame, network: pl.LazyFrame) -> pl.LazyFrame:
+    """The edges with the `directed` of their network; no join where all networks say the same."""
+    directed = network.select("uid", "directed").collect()
+    said = directed.get_column("directed").unique()
+    if len(said) == 1:
+        return edges.with_columns(directed=pl.lit(said.item()))
+    return edges.join(directed.lazy().rename({"uid": "network"}), on="network")
+
+
+def _found(manifest: Manifest, tables: dict[str, pl.LazyFrame], labels: _Labels) -> Iterator[Relationships]:
+    """What runs found: memberships and states, and which run found each."""
+    dataset = pl.lit(manifest.dataset).alias("dataset")
     if "membership" in tables:
-        end = _community_uid(pl.col("run"), pl.col("community")).alias(END)
+        end = _found_uid("run", "community").alias(END)
         rows = tables["membership"].with_columns(dataset, end).rename({"node": START})
-        yield from _split("MEMBER_OF", rows, labels, end="Community")
-        found = _communities(tables["membership"]).select(pl.col("uid").alias(START), pl.col("run").alias(END), dataset)
-        yield _shaped_relationships("FOUND_BY", "Community", "Run", found)
-    for run in tables["run"].iter_rows(named=True) if "run" in tables else ():
-        yield _links("TRAINED_ON", ("Run", "Dataset"), manifest, tuple(run["trained_on"]), start=run["uid"])
+        yield from _split("MEMBER_OF", rows, labels, None, end="Community")
+        yield _found_by("Community", _communities(tables["membership"]), dataset)
+    if "state" in tables:
+        end = _found_uid("run", "state").alias(END)
+        rows = tables["state"].with_columns(dataset, end).rename({"recording": START})
+        yield _part("IN_STATE", "Recording", "State", rows, manifest.rows["state"])
+        yield _found_by("State", _states(tables["state"]), dataset)
 
 
-def _in_dataset(manifest: Manifest, tables: dict[str, pl.DataFrame]) -> Iterator[Relationships]:
-    for table, label in (
-        ("network", "Network"),
-        ("recording", "Recording"),
-        ("run", "Run"),
-        ("subject", "Subject"),
-    ):
+def _found_by(label: str, found: pl.LazyFrame, dataset: pl.Expr) -> Relationships:
+    rows = found.select(pl.col("uid").alias(START), pl.col("run").alias(END), dataset).collect()
+    return _part("FOUND_BY", label, "Run", rows.lazy(), rows.height)
+
+
+def _in_dataset(manifest: Manifest, tables: dict[str, pl.LazyFrame]) -> Iterator[Relationships]:
+    dataset = pl.lit(manifest.dataset)
+    for table, label in (("network", "Network"), ("recording", "Recording"), ("run", "Run"), ("subject", "Subject")):
         if table in tables:
-            dataset = pl.lit(manifest.dataset)
             rows = tables[table].select(pl.col("uid").alias(START), dataset.alias(END), dataset.alias("dataset"))
-            yield _shaped_relationships("IN_DATASET", label, "Dataset", rows)
+            yield _part("IN_DATASET", label, "Dataset", rows, manifest.rows[table])
 
 
-def _of_subject(manifest: Manifest, tables: dict[str, pl.DataFrame]) -> Iterator[Relationships]:
+def _of_subject(manifest: Manifest, tables: dict[str, pl.LazyFrame]) -> Iterator[Relationships]:
+    dataset = pl.lit(manifest.dataset).alias("dataset")
     for table, label in (("network", "Network"), ("recording", "Recording")):
         if table in tables:
-            rows = tables[table].filter(pl.col("subject").is_not_null())
-            dataset = pl.lit(manifest.dataset).alias("dataset")
-            rows = rows.select(pl.col("uid").alias(START), pl.col("subject").alias(END), dataset)
-            yield _shaped_relationships("OF_SUBJECT", label, "Subject", rows)
+            named = tables[table].filter(pl.col("subject").is_not_null())
+            rows = named.select(pl.col("uid").alias(START), pl.col("subject").alias(END), dataset).collect()
+            yield _part("OF_SUBJECT", label, "Subject", rows.lazy(), rows.height)
 
 
 def _links(
@@ -147,7 +210,7 @@ def _links(
     start: str | None = None,
 ) -> Relationships:
     pairs = [split_reference(r) for r in references]
-    rows = pl.DataFrame(
+    rows = pl.LazyFrame(
         {
             START: [start or manifest.dataset for _ in pairs],
             END: [uid for uid, _ in pairs],
@@ -156,28 +219,34 @@ def _links(
         },
         schema={START: pl.String, END: pl.String, "dataset": pl.String, "version": pl.String},
     )
-    return _shaped_relationships(type_, *ends, rows)
+    return _part(type_, *ends, rows, len(pairs))
 
 
-def _split(type_: str, rows: pl.DataFrame, labels: pl.DataFrame, end: str | None = None) -> Iterator[Relationships]:
-    """One part for each pair of labels that occurs."""
-    found = rows.join(labels.select(pl.col("uid").alias(START), pl.col("label").alias("_from")), on=START)
+def _split(
+    type_: str, rows: pl.LazyFrame, labels: _Labels, height: int | None, end: str | None = None
+) -> Iterator[Relationships]:
+    """One part for each pair of labels that occurs; no join where all nodes have one label."""
+    if labels.only is not None:
+        counted = _height(rows) if height is None else height
+        yield _part(type_, labels.only, end or labels.only, rows, counted)
+        return
+    found = rows.join(labels.by_uid(START, "_from"), on=START)
     if end is None:
-        found = found.join(labels.select(pl.col("uid").alias(END), pl.col("label").alias("_to")), on=END)
+        found = found.join(labels.by_uid(END, "_to"), on=END)
     else:
         found = found.with_columns(pl.lit(end).alias("_to"))
-    for (start_label, end_label), part in found.group_by(["_from", "_to"], maintain_order=True):
-        yield _shaped_relationships(type_, str(start_label), str(end_label), part)
+    for start_label, end_label, count in _counts(found, "_from", "_to").rows():
+        pair = (pl.col("_from") == start_label) & (pl.col("_to") == end_label)
+        yield _part(type_, start_label, end_label, found.filter(pair), count)
 
 
-def _shaped(label: str, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(list(NODE_TYPES[label].properties))
+def _part(type_: str, start: str, end: str, frame: pl.LazyFrame, rows: int) -> Relationships:
+    return Relationships(type_, start, end, frame.select(START, END, *RELATIONSHIP_TYPES[type_].properties), rows)
 
 
-def _shaped_relationships(type_: str, start: str, end: str, frame: pl.DataFrame) -> Relationships:
-    kept = frame.select(START, END, *RELATIONSHIP_TYPES[type_].properties)
-    return Relationships(type_, start, end, kept)
+def _counts(frame: pl.LazyFrame, *by: str) -> pl.DataFrame:
+    return frame.group_by(by).len("rows").sort(by).collect(engine="streaming")
 
 
-def _empty_relationships(type_: str) -> pl.DataFrame:
-    return pl.DataFrame(schema={START: pl.String(), END: pl.String(), **RELATIONSHIP_TYPES[type_].properties})
+def _height(frame: pl.LazyFrame) -> int:
+    return int(frame.select(pl.len()).collect(engine="streaming").item())

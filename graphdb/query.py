@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphdb import gate
-from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Answer, GraphStore
+from graphdb.answer import Answer
+from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, GraphStore
 from schemas.errors import UsageError
 
 
@@ -36,6 +37,5 @@ def query(
         raise UsageError("the time and row limits must be positive", "e.g. --timeout 30 --limit 1000")
     given = dict(parameters or {})
     gate.check(cypher, given)
-    store.explain_read_only(cypher, given)
     used = given or {"_": 0}
-    return store.read(cypher, used, timeout_s=timeout_s, row_limit=row_limit)
+    return store.ask(cypher, used, timeout_s=timeout_s, row_limit=row_limit)

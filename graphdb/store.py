@@ -1,15 +1,15 @@
-"""What a graph store is, and what an answer is."""
+"""What a graph store is."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import polars as pl
-import pyarrow as pa
 
+from graphdb.answer import Answer
 from graphdb.projection import DatasetGraph
 
 DEFAULT_TIMEOUT_S = 30.0
@@ -24,46 +24,57 @@ def silent(_what: str, _done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The answer to a query. `total_rows` is null where the store did not count what lies beyond the limit."""
+class Difference:
+    """One label or type of one dataset that is not the same in lake and graph."""
 
-    table: pa.Table
-    truncated: bool
-    total_rows: int | None
-    elapsed_s: float
-    store: str
+    dataset: str
+    what: str
+    lake: str
+    graph: str
 
-    @property
-    def columns(self) -> list[str]:
-        return list(self.table.column_names)
-
-    def to_polars(self) -> pl.DataFrame:
-        frame = pl.from_arrow(self.table)
-        if not isinstance(frame, pl.DataFrame):
-            raise TypeError(f"expected a table, got {type(frame)}")
-        return frame
-
-    def rows(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.table.to_pylist()
-        return found
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.what}: lake {self.lake}, graph {self.graph}"
 
 
 class GraphStore(ABC):
-    """A property graph that holds datasets of the lake. It can be made again from the lake at any time."""
+    """A property graph that holds datasets of the lake. It can be made again from the lake at any time.
+
+    `load`, `add` and `remove` may be killed at any moment: what `held` then names is whole, and the same call again
+    completes the work.
+    """
 
     dialect: ClassVar[str]
 
     @abstractmethod
     def held(self) -> dict[str, str]:
-        """Id and version of every dataset in the graph; empty where there is no graph yet."""
+        """Id and version of every dataset that the graph holds whole; empty where there is no graph yet."""
 
     @abstractmethod
     def load(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
-        """Replace the graph by these datasets, parents before children; on an error the old graph stays."""
+        """Replace the graph by these datasets, parents before children."""
 
     @abstractmethod
     def add(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
-        """Add datasets that the graph does not hold yet; on an error nothing of the failing dataset stays."""
+        """Add datasets that the graph does not hold whole yet, parents before children; no other row is touched."""
+
+    @abstractmethod
+    def remove(self, datasets: Iterable[str], report: Report = silent) -> None:
+        """Take datasets out, children before parents; no other row is touched.
+
+        Raises:
+            GraphError: nodes of one of them are ends of relationships of a dataset that stays.
+        """
+
+    @abstractmethod
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Rows of every (label or type, dataset) that the graph holds, complete or not; counted by the engine."""
+
+    @abstractmethod
+    def differences(self, graph: DatasetGraph, report: Report = silent) -> Iterator[Difference]:
+        """Compare a dataset's rows with the lake's by counts and order-free hashes, and narrow a mismatch to rows.
+
+        Memory is bounded whatever the size, and no row passes through Python objects unless it differs.
+        """
 
     @abstractmethod
     def read(
@@ -74,7 +85,22 @@ class GraphStore(ABC):
         timeout_s: float = DEFAULT_TIMEOUT_S,
         row_limit: int = DEFAULT_ROW_LIMIT,
     ) -> Answer:
-        """Run trusted read-only Cypher; text from users goes through `graphdb.query.query`, which checks it first."""
+        """Run trusted read-only Cypher in this process; text from users goes through `graphdb.query.query`."""
+
+    @abstractmethod
+    def ask(
+        self,
+        cypher: str,
+        parameters: Mapping[str, object],
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        row_limit: int = DEFAULT_ROW_LIMIT,
+    ) -> Answer:
+        """Run a user's checked text where it can do no harm; `graphdb.query.query` calls this after its check.
+
+        Raises:
+            QueryRefusedError: the engine says that it would do more than read; nothing was run.
+        """
 
     @abstractmethod
     def nodes(self, label: str, dataset: str) -> pl.DataFrame:
@@ -85,9 +111,5 @@ class GraphStore(ABC):
         """All relationships of a type that a dataset brought: _start, _end and the type's properties."""
 
     @abstractmethod
-    def explain_read_only(self, cypher: str, parameters: Mapping[str, object]) -> None:
-        """Let the engine say, without running it, that a text only reads; QueryRefusedError where it does not."""
-
-    @abstractmethod
     def close(self) -> None:
-        """Give back connections and files."""
+        """Give back connections, files and worker processes."""

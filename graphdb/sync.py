@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-import polars as pl
-
-from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
 from graphdb.lake import Lake, Manifest, split_reference
-from graphdb.projection import END, START, DatasetGraph, dataset_graph
-from graphdb.store import GraphStore, Report, silent
-from schemas.content import content_hash
+from graphdb.projection import dataset_graph
+from graphdb.store import Difference, GraphStore, Report, silent
 
 
 @dataclass(frozen=True)
@@ -21,19 +15,6 @@ class Projected:
 
     written: tuple[str, ...]
     whole: bool
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One label or type of one dataset that is not the same in lake and graph."""
-
-    dataset: str
-    what: str
-    lake: str
-    graph: str
-
-    def __str__(self) -> str:
-        return f"{self.dataset} {self.what}: lake {self.lake}, graph {self.graph}"
 
 
 @dataclass(frozen=True)
@@ -76,26 +57,23 @@ def rebuild(lake: Lake, store: GraphStore, report: Report = silent) -> Projected
 
 
 def verify(lake: Lake, store: GraphStore, report: Report = silent) -> Verified:
-    """Compare the graph with the lake: counts of every label and type, then content hashes of their rows."""
+    """Compare the graph with the lake: datasets and versions, then every label and type of each."""
     manifests = ordered(lake.datasets())
     held = store.held()
-    counts = _graph_counts(store)
     found: list[Difference] = []
     rows = 0
     for done, manifest in enumerate(manifests):
         report(manifest.dataset, done, len(manifests))
         lake.check(manifest)
-        if held.get(manifest.dataset) != manifest.version:
-            found.append(
-                Difference(manifest.dataset, "version", manifest.version, held.get(manifest.dataset, "absent"))
-            )
+        version = held.get(manifest.dataset, "absent")
+        if version != manifest.version:
+            found.append(Difference(manifest.dataset, "version", manifest.version, version))
             continue
         graph = dataset_graph(lake, manifest)
-        for what, kind, expected in _parts(graph):
-            rows += expected.height
-            found.extend(_compare(store, manifest.dataset, what, kind, expected, counts))
+        rows += graph.rows
+        found.extend(store.differences(graph, report))
     known = {m.dataset for m in manifests}
-    for (what, dataset), count in counts.items():
+    for (what, dataset), count in store.counts().items():
         if dataset not in known:
             found.append(Difference(dataset, what, "absent", f"{count} rows"))
     return Verified(len(manifests), rows, tuple(found))
@@ -118,54 +96,3 @@ def ordered(manifests: list[Manifest]) -> list[Manifest]:
     for manifest in manifests:
         visit(manifest)
     return list(found.values())
-
-
-Kind = Literal["node", "relationship"]
-
-
-def _parts(graph: DatasetGraph) -> Iterator[tuple[str, Kind, pl.DataFrame]]:
-    for label, node_type in NODE_TYPES.items():
-        yield label, "node", graph.nodes.get(label, pl.DataFrame(schema=node_type.properties))
-    for type_ in RELATIONSHIP_TYPES:
-        yield type_, "relationship", graph.of_type(type_)
-
-
-def _compare(
-    store: GraphStore,
-    dataset: str,
-    what: str,
-    kind: Kind,
-    expected: pl.DataFrame,
-    counts: dict[tuple[str, str], int],
-) -> Iterator[Difference]:
-    count = counts.get((what, dataset), 0)
-    if count != expected.height:
-        yield Difference(dataset, what, f"{expected.height} rows", f"{count} rows")
-    elif expected.height:
-        actual = store.nodes(what, dataset) if kind == "node" else store.relationships(what, dataset)
-        key = ["uid"] if kind == "node" else [START, END, *RELATIONSHIP_TYPES[what].key]
-        hashes = content_hash(expected, key), content_hash(actual.select(expected.columns), key)
-        if hashes[0] != hashes[1]:
-            yield Difference(
-                dataset, what, f"rows {hashes[0][:12]}", f"rows {hashes[1][:12]}{_example(expected, actual)}"
-            )
-
-
-def _example(expected: pl.DataFrame, actual: pl.DataFrame) -> str:
-    """The first property that differs, to say where to look."""
-    for name in expected.columns:
-        if sorted(map(str, expected.get_column(name).to_list())) != sorted(map(str, actual.get_column(name).to_list())):
-            return f" (they differ in {name!r})"
-    return ""
-
-
-def _graph_counts(store: GraphStore) -> dict[tuple[str, str], int]:
-    counts: dict[tuple[str, str], int] = {}
-    for label in NODE_TYPES:
-        dataset = "uid" if label == "Dataset" else "dataset"
-        answer = store.read(f"MATCH (n:`{label}`) RETURN n.`{dataset}` AS dataset, count(*) AS n", timeout_s=600.0)
-        counts.update({(label, row["dataset"]): row["n"] for row in answer.rows()})
-    for type_ in RELATIONSHIP_TYPES:
-        answer = store.read(f"MATCH ()-[r:`{type_}`]->() RETURN r.`dataset` AS dataset, count(*) AS n", timeout_s=600.0)
-        counts.update({(type_, row["dataset"]): row["n"] for row in answer.rows()})
-    return counts

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 from gnn.model import Progress
+from graphdb.answer import Answer
 from graphdb.export import Selection
 from graphdb.lake import Manifest
 from graphdb.named.catalog import run_named
 from graphdb.named.communities import MODEL
-from graphdb.store import Answer, Report
+from graphdb.store import Report
 from graphdb.sync import Verified
 from ingest.source import source
 from jobs import flow

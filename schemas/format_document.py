@@ -8,6 +8,7 @@ from pathlib import Path
 import dataframely as dy
 
 from schemas import tables
+from schemas.columns import UID
 from schemas.kinds import EDGE_KINDS, NODE_KINDS
 from schemas.validation import REFERENCES
 
@@ -59,7 +60,7 @@ def _rules(table: str, column: str, definition: dy.Column) -> Iterator[str]:
     if target is not None:
         yield f"a key of `{target}`"
     regex = getattr(definition, "regex", None)
-    if regex == tables.UID:
+    if regex == UID:
         yield "an id"
     elif regex:
         yield "one of " + ", ".join(regex.strip("^$()").split("|"))

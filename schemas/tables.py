@@ -9,27 +9,22 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
+from schemas.columns import float_column as _float
+from schemas.columns import text_column as _text
+from schemas.columns import texts_column as _texts
+from schemas.columns import uid_column as _uid
 from schemas.kinds import EDGE_KINDS, NODE_KINDS
+from schemas.run_tables import (
+    ComponentTable,
+    EmbeddingTable,
+    InferredEdgeTable,
+    MembershipTable,
+    MetricTable,
+    RunTable,
+    StateTable,
+)
 
 SCHEMA_VERSION = "1"
-
-UID = r"^[^\s/]+(/[^\s/]+)+$"
-
-
-def _uid(meaning: str, *, primary_key: bool = False, nullable: bool = False) -> dy.String:
-    return dy.String(regex=UID, primary_key=primary_key, nullable=nullable, description=meaning)
-
-
-def _text(meaning: str, *, primary_key: bool = False, nullable: bool = False) -> dy.String:
-    return dy.String(min_length=1, primary_key=primary_key, nullable=nullable, description=meaning)
-
-
-def _float(meaning: str, *, low: float | None = None, nullable: bool = True) -> dy.Float64:
-    return dy.Float64(nullable=nullable, min=low, description=meaning)
-
-
-def _texts(meaning: str) -> dy.List:
-    return dy.List(dy.String(min_length=1), description=meaning)
 
 
 class DatasetTable(dy.Schema):
@@ -122,6 +117,14 @@ class ChemicalTable(_Edge):
 
     weight = dy.Float64(min_exclusive=0, description="strength in the network's weight_unit")
     n_contacts = dy.Int64(nullable=True, min=1, description="synaptic contacts behind the weight, if counted apart")
+
+
+class ChemicalRegionTable(_Edge):
+    """The part of a chemical connection in one region; the parts of a pair MUST sum to its weight in `chemical`."""
+
+    region = _text("region (neuropil) as the source names it", primary_key=True)
+    weight = dy.Float64(min_exclusive=0, description="part of the strength, in the network's weight_unit")
+    transmitter = _text("transmitter that the source predicts for these synapses", nullable=True)
 
 
 class GapJunctionTable(_Edge):
@@ -269,83 +272,18 @@ class DecisionTable(dy.Schema):
     column = _text("column", nullable=True)
 
 
-class RunTable(dy.Schema):
-    """One fit of one model."""
+class IdMapTable(dy.Schema):
+    """What became of an id of the version before: one row per old id, one per part for a split."""
 
-    uid = _uid("`run/name`", primary_key=True)
-    model = _text("name of the model")
-    model_version = _text("its version")
-    parameters = _text("its configuration, as JSON")
-    seed = dy.Int64(min=0, description="seed of its random generator")
-    bundle_hash = _text("content hash of the bundle it was fitted on")
-    code_revision = _text("revision of this code")
-    trained_on = _texts("datasets behind the bundle, `id@version`")
-    simulated = dy.Bool(description="true where any of them is simulated")
+    since = _text("version of this dataset that the old ids come from", primary_key=True)
+    old = _uid("id in that version", primary_key=True)
+    part = dy.Int64(primary_key=True, min=0, description="index among the parts of a split; 0 otherwise")
+    new = _uid("id in this version; null where it is gone", nullable=True)
+    change = dy.String(regex="^(same|renamed|merged|split|gone)$", description="same, renamed, merged, split or gone")
 
-
-class MetricTable(dy.Schema):
-    """One number that says how good a run is; baselines stand beside the model."""
-
-    run = _uid("its run", primary_key=True)
-    name = _text("name of the metric", primary_key=True)
-    part = dy.String(
-        primary_key=True, regex="^(train|validation|test|all)$", description="train, validation, test, all"
-    )
-    of = _text("'model' or the name of a baseline", primary_key=True)
-    value = _float("value", nullable=False)
-
-
-class MembershipTable(dy.Schema):
-    """A node belongs to a community that a run found."""
-
-    run = _uid("its run", primary_key=True)
-    node = _uid("the node", primary_key=True)
-    community = _text("name of the community in its run", primary_key=True)
-    strength = _float("share of the node's weight inside the community, 0 to 1", low=0)
-
-
-class ComponentTable(dy.Schema):
-    """One component of a decomposition: its course in time and its weight in each recording."""
-
-    run = _uid("its run", primary_key=True)
-    component = dy.Int64(primary_key=True, min=0, description="index, strongest first")
-    share = _float("share of the explained norm, 0 to 1", low=0, nullable=False)
-    selected = dy.Bool(description="whether communities were sought in it")
-    time_s = dy.List(dy.Float64(), description="time of each value")
-    course = dy.List(dy.Float32(), description="temporal factor")
-    recordings = _texts("recordings, in the order of loadings")
-    loadings = dy.List(dy.Float32(), description="weight of the component in each recording")
-
-
-class StateTable(dy.Schema):
-    """An interval that a run assigns to a hidden state."""
-
-    run = _uid("its run", primary_key=True)
-    recording = _uid("the recording", primary_key=True)
-    interval = dy.Int64(primary_key=True, min=0, description="index in the recording, from 0")
-    state = _text("name of the state")
-    onset_s = dy.Float64(min=0, description="from the start of the recording")
-    duration_s = dy.Float64(min=0, description="length")
-    probability = dy.Float64(nullable=True, min=0, max=1, description="mean posterior")
-
-
-class InferredEdgeTable(dy.Schema):
-    """An edge that a run infers."""
-
-    run = _uid("its run", primary_key=True)
-    source = _uid("node; the lesser uid where undirected", primary_key=True)
-    target = _uid("node; the greater uid where undirected", primary_key=True)
-    directed = dy.Bool(description="whether source and target differ in meaning")
-    weight = _float("in the model's unit", nullable=False)
-    probability = dy.Float64(nullable=True, min=0, max=1, description="of the edge's existence")
-
-
-class EmbeddingTable(dy.Schema):
-    """A vector that a run gives a node."""
-
-    run = _uid("its run", primary_key=True)
-    node = _uid("the node", primary_key=True)
-    vector = dy.List(dy.Float32(), min_length=1, description="the vector; the same length for all nodes of a run")
+    @dy.rule()
+    def gone_has_no_new_id(cls) -> pl.Expr:  # noqa: N805
+        return (pl.col("change") == "gone") == pl.col("new").is_null()
 
 
 TABLES: dict[str, type[dy.Schema]] = {
@@ -355,6 +293,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "node": NodeTable,
     "network": NetworkTable,
     "chemical": ChemicalTable,
+    "chemical_region": ChemicalRegionTable,
     "gap_junction": GapJunctionTable,
     "functional": FunctionalTable,
     "monoamine": MonoamineTable,
@@ -367,6 +306,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "trace": TraceTable,
     "event": EventTable,
     "decision": DecisionTable,
+    "id_map": IdMapTable,
     "run": RunTable,
     "metric": MetricTable,
     "membership": MembershipTable,

@@ -18,6 +18,7 @@ REFERENCES: dict[str, dict[str, str]] = {
     "node": {"node_set": "node_set"},
     "network": {"node_set": "node_set", "subject": "subject"},
     **{kind: {"network": "network", "source": "node", "target": "node"} for kind in EDGE_KINDS},
+    "chemical_region": {"network": "network", "source": "node", "target": "node"},
     "matrix": {"network": "network", "node": "node"},
     "recording": {"node_set": "node_set", "subject": "subject"},
     "trace": {"recording": "recording", "node": "node"},
@@ -70,6 +71,7 @@ def _problems(dataset: Dataset, parent_keys: Mapping[str, Collection[str]]) -> I
         yield from _references(name, frame, dataset, parent_keys)
     yield from _undirected(sound)
     yield from _lengths(sound)
+    yield from _region_sums(sound)
 
 
 def _shape(name: str, frame: pl.DataFrame) -> Iterator[Problem]:
@@ -134,6 +136,27 @@ def _undirected(sound: dict[str, pl.DataFrame]) -> Iterator[Problem]:
         bad = frame.with_row_index(_ROW).filter(pl.col("network").is_in(undirected) & ~allowed)
         for row in bad.head(_PER_RULE).iter_rows(named=True):
             yield Problem(name, "source", row[_ROW], "an undirected edge must have source <= target")
+
+
+_SUM_TOLERANCE = 1e-9
+
+
+def _region_sums(sound: dict[str, pl.DataFrame]) -> Iterator[Problem]:
+    """The parts of a connection by region sum to the whole; a connection without any part is not split."""
+    whole, parts = sound.get("chemical"), sound.get("chemical_region")
+    if parts is None:
+        return
+    pair = ["network", "source", "target"]
+    summed = parts.with_row_index(_ROW).group_by(pair).agg(pl.col("weight").sum(), pl.col(_ROW).min())
+    known = pl.DataFrame(schema={**dict.fromkeys(pair, pl.String), "whole": pl.Float64})
+    if whole is not None:
+        known = whole.select(*pair, whole="weight")
+    both = summed.join(known, on=pair, how="left")
+    near = (pl.col("weight") - pl.col("whole")).abs() <= _SUM_TOLERANCE * pl.col("whole")
+    for row in both.filter(~near.fill_null(value=False)).sort(_ROW).head(_PER_RULE).iter_rows(named=True):
+        total = "there is no such row" if row["whole"] is None else f"its weight is {row['whole']:g}"
+        text = f"the parts sum to {row['weight']:g}, but in table chemical {total}"
+        yield Problem("chemical_region", "weight", row[_ROW], text)
 
 
 def _lengths(sound: dict[str, pl.DataFrame]) -> Iterator[Problem]:

@@ -15,9 +15,9 @@ from dashboard.navigation import URL
 from dashboard.services.results import grid_field
 from dashboard.state import CypherState
 from dashboard.stores import Stores, current
+from graphdb.answer import Answer
 from graphdb.named.catalog import NAMED
 from graphdb.query import query as run_query
-from graphdb.store import Answer
 from schemas.errors import ConnectomeError, UsageError
 
 PATH, NAME = "/cypher", "Cypher"

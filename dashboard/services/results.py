@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from graphdb.store import Answer
+from graphdb.answer import Answer
 
 KEPT = 50
 MAX_EXACT = 2**53

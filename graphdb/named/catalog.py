@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from graphdb.answer import Answer
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.datasets import DATASETS
 from graphdb.named.definition import NamedQuery
 from graphdb.named.neuron import NEURON
 from graphdb.named.partners import PARTNERS
 from graphdb.named.subgraph import SUBGRAPH
-from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Answer, GraphStore
+from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, GraphStore
 from schemas.errors import QueryError, UsageError
 
 NAMED: dict[str, NamedQuery] = {

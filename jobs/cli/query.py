@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
+from graphdb.answer import Answer
 from graphdb.named.catalog import NAMED, run_named
 from graphdb.named.definition import NamedQuery
 from graphdb.query import query as run_query
-from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Answer, GraphStore
+from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, GraphStore
 from jobs.cli import parameters
 from jobs.cli.formats import Format, chosen_format, write_table
 from jobs.cli.settings import output, settings

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from dashboard.services import results
 from dashboard.services.results import Results, csv_text, shown_rows
-from graphdb.store import Answer
+from graphdb.answer import Answer
 
 
 def answer(**columns: list[object]) -> Answer:
