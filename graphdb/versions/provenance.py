@@ -1,0 +1,146 @@
+"""Where an answer or export comes from: dataset versions with their hashes, and what to cite for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from graphdb.lake import Lake, Manifest
+from graphdb.store import GraphStore
+from graphdb.versions.deprecation import Deprecation, deprecation
+from graphdb.versions.reference import resolve
+from schemas.content import combined_hash
+from schemas.errors import LakeError, QueryError
+
+_ABOUT = ("title", "licence", "citation", "source_url", "simulated")
+_HELD = f"""
+MATCH (d:Dataset) WHERE d.uid IN $datasets
+RETURN d.uid AS dataset, d.version AS version, d.content_hash AS content_hash, d.published_at AS published_at,
+    {", ".join(f"d.{name} AS {name}" for name in _ABOUT)}
+"""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """One dataset version, as every answer and export names it.
+
+    Args:
+        dataset: id.
+        version: content-derived id of the version.
+        content_hash: of all its tables; the graph's Dataset node carries the same.
+        published_at: when the lake got it, ISO 8601, UTC.
+        title: to show.
+        licence: of the source, or 'none stated'.
+        citation: what to cite.
+        source_url: where the source came from.
+        simulated: whether the numbers come from a simulator.
+        deprecated: why it should not be used, where it should not; None also where only a graph was asked.
+    """
+
+    dataset: str
+    version: str
+    content_hash: str
+    published_at: str
+    title: str
+    licence: str
+    citation: str
+    source_url: str | None = None
+    simulated: bool = False
+    deprecated: Deprecation | None = None
+
+    @property
+    def reference(self) -> str:
+        """`id@version`, as others cite it."""
+        return f"{self.dataset}@{self.version}"
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return asdict(self)
+
+
+def provenance(lake: Lake, references: Iterable[str]) -> tuple[Provenance, ...]:
+    """What the lake says of dataset versions, each once, in the order given.
+
+    Args:
+        lake: that holds them.
+        references: `id@version`, or whatever else `resolve` takes.
+
+    Raises:
+        LakeError: one of them is not in the lake, or a file of it cannot be read.
+    """
+    return of_manifests(lake, (resolve(lake, each) for each in references))
+
+
+def of_manifests(lake: Lake, manifests: Iterable[Manifest]) -> tuple[Provenance, ...]:
+    """As `provenance`, where the manifests are at hand."""
+    return tuple(_of(lake, manifest) for manifest in {m.reference: m for m in manifests}.values())
+
+
+def with_origins(lake: Lake, references: Iterable[str]) -> tuple[Provenance, ...]:
+    """As `provenance`, followed by all that those versions were made from."""
+    given = [resolve(lake, each) for each in references]
+    return of_manifests(lake, [*given, *(each for m in given for each in lake.ancestors(m))])
+
+
+def provenance_of_graph(store: GraphStore, datasets: Iterable[str]) -> tuple[Provenance, ...]:
+    """What the graph says of datasets (ids) that it holds, where no lake is at hand.
+
+    Raises:
+        QueryError: the graph does not hold one of them.
+    """
+    wanted = list(dict.fromkeys(datasets))
+    found = {row["dataset"]: row for row in store.read(_HELD, {"datasets": wanted}, row_limit=len(wanted) + 1).rows()}
+    if absent := [uid for uid in wanted if uid not in found]:
+        raise QueryError(f"the graph does not hold {', '.join(absent)}", "`connectome project` brings it up to date")
+    return tuple(Provenance(**found[uid]) for uid in wanted)
+
+
+def content_hash_of(manifest: Manifest) -> str:
+    """One hash of all tables of a version, as the graph's Dataset node carries it."""
+    return combined_hash(list(manifest.hashes.items()))
+
+
+def citation_line(found: Provenance) -> str:
+    """One line: what to cite, and exactly which version of which dataset was used."""
+    parts = [f"{sentence(found.citation)} Dataset {found.reference}, content sha256 {found.content_hash[:16]}"]
+    parts.append(f"licence: {found.licence}")
+    if found.source_url:
+        parts.append(found.source_url)
+    if found.simulated:
+        parts.append("SIMULATED")
+    if found.deprecated:
+        parts.append(str(found.deprecated))
+    return "; ".join(parts)
+
+
+def citation_text(found: Sequence[Provenance]) -> str:
+    """The lines of several, numbered, each once; empty for none."""
+    lines = dict.fromkeys(citation_line(each) for each in found)
+    return "".join(f"[{number}] {line}\n" for number, line in enumerate(lines, start=1))
+
+
+def sentence(citation: str) -> str:
+    """A citation on one line, ended by a full stop."""
+    text = " ".join(citation.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def deprecated_among(found: Iterable[Provenance]) -> list[str]:
+    """A line of warning for each version that should not be used."""
+    return [f"{each.reference} is {each.deprecated}" for each in found if each.deprecated]
+
+
+def _of(lake: Lake, manifest: Manifest) -> Provenance:
+    rows = lake.read(manifest.dataset, "dataset", manifest.version)
+    if rows.height != 1:
+        raise LakeError(f"{manifest.reference} does not say what it is: {rows.height} rows in table dataset")
+    about: Mapping[str, Any] = rows.row(0, named=True)
+    return Provenance(
+        dataset=manifest.dataset,
+        version=manifest.version,
+        content_hash=content_hash_of(manifest),
+        published_at=manifest.published_at,
+        **{name: about[name] for name in _ABOUT},
+        deprecated=deprecation(lake, manifest.dataset, manifest.version),
+    )
