@@ -1,4 +1,4 @@
-"""Citations of dataset versions for other programs: BibTeX, and the `references` of a CITATION.cff."""
+"""How to cite dataset versions: plain text, BibTeX, and the `references` of a CITATION.cff."""
 
 from __future__ import annotations
 
@@ -6,12 +6,37 @@ import json
 import re
 from collections.abc import Sequence
 
-from graphdb.versions.provenance import Provenance, sentence
+from graphdb.versions.provenance import Provenance
 
 _SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _SPECIAL |= {each: f"\\{each}" for each in "&%$#_{}"}
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 _AUTHORS = re.compile(r"^(.{2,80}?),?\s*\(?\b(?:1[89]\d\d|20\d\d)\b")
+
+
+def citation_line(found: Provenance) -> str:
+    """One line: what to cite, and exactly which version of which dataset was used."""
+    parts = [f"{sentence(found.citation)} Dataset {found.reference}, content sha256 {found.content_hash[:16]}"]
+    parts.append(f"licence: {found.licence}")
+    if found.source_url:
+        parts.append(found.source_url)
+    if found.simulated:
+        parts.append("SIMULATED")
+    if found.deprecated:
+        parts.append(str(found.deprecated))
+    return "; ".join(parts)
+
+
+def citation_text(found: Sequence[Provenance]) -> str:
+    """The lines of several, numbered, each once; empty for none."""
+    lines = dict.fromkeys(citation_line(each) for each in found)
+    return "".join(f"[{number}] {line}\n" for number, line in enumerate(lines, start=1))
+
+
+def sentence(citation: str) -> str:
+    """A citation on one line, ended by a full stop."""
+    text = " ".join(citation.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def citation_bibtex(found: Sequence[Provenance]) -> str:

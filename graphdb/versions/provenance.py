@@ -1,8 +1,8 @@
-"""Where an answer or export comes from: dataset versions with their hashes, and what to cite for each."""
+"""Where an answer or export comes from: dataset versions with their hashes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -99,31 +99,6 @@ def provenance_of_graph(store: GraphStore, datasets: Iterable[str]) -> tuple[Pro
 def content_hash_of(manifest: Manifest) -> str:
     """One hash of all tables of a version, as the graph's Dataset node carries it."""
     return combined_hash(list(manifest.hashes.items()))
-
-
-def citation_line(found: Provenance) -> str:
-    """One line: what to cite, and exactly which version of which dataset was used."""
-    parts = [f"{sentence(found.citation)} Dataset {found.reference}, content sha256 {found.content_hash[:16]}"]
-    parts.append(f"licence: {found.licence}")
-    if found.source_url:
-        parts.append(found.source_url)
-    if found.simulated:
-        parts.append("SIMULATED")
-    if found.deprecated:
-        parts.append(str(found.deprecated))
-    return "; ".join(parts)
-
-
-def citation_text(found: Sequence[Provenance]) -> str:
-    """The lines of several, numbered, each once; empty for none."""
-    lines = dict.fromkeys(citation_line(each) for each in found)
-    return "".join(f"[{number}] {line}\n" for number, line in enumerate(lines, start=1))
-
-
-def sentence(citation: str) -> str:
-    """A citation on one line, ended by a full stop."""
-    text = " ".join(citation.split())
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def deprecated_among(found: Iterable[Provenance]) -> list[str]:
