@@ -7,7 +7,8 @@ ConnectomeError            exit code 1
 ├── GraphError             graph and lake differ, or the graph cannot be built
 ├── QueryError             a query is wrong
 │   ├── QueryRefusedError  it would write, load files, or leave the sandbox
-│   └── QueryTimeoutError  it did not finish in time
+│   ├── QueryTimeoutError  it did not finish in time
+│   └── StoreBusyError     exit code 3: too many queries run already; nothing was run
 ├── UsageError             exit code 2: an option or parameter is wrong
 └── StoreUnreachableError  exit code 3: the store is down, locked, or refuses the login
 """
@@ -108,6 +109,12 @@ class QueryRefusedError(QueryError):
 
 class QueryTimeoutError(QueryError):
     """A query did not finish in time; nothing is returned."""
+
+
+class StoreBusyError(QueryError):
+    """Too many queries run and wait already; this one was not run."""
+
+    exit_code = 3
 
 
 class UsageError(ConnectomeError):
