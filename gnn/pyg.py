@@ -17,7 +17,7 @@ data["recording"]
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -39,8 +39,7 @@ def to_hetero(bundle: Bundle) -> HeteroData:
         UsageError: an edge ends at a node, or a trace lies on a recording, that the bundle does not hold; or
             two traces of one recording have the same node.
     """
-    hetero = _import_hetero()
-    data = hetero()
+    data = import_pyg().HeteroData()
     nodes = bundle.node.sort("uid").with_columns(
         index=pl.int_range(pl.len(), dtype=pl.Int64).over("kind", mapping_strategy="group_to_rows")
     )
@@ -51,12 +50,13 @@ def to_hetero(bundle: Bundle) -> HeteroData:
     return data
 
 
-def _import_hetero() -> type[HeteroData]:
+def import_pyg() -> Any:
+    """torch_geometric.data, imported only now."""
     with warnings.catch_warnings():
         # torch_geometric uses torch.jit.script, which torch >= 2.12 deprecates
         warnings.filterwarnings("ignore", message=".*torch.jit.script", category=DeprecationWarning)
-        from torch_geometric.data import HeteroData  # noqa: PLC0415 - see the module's docstring
-    return HeteroData  # type: ignore[no-any-return]
+        from torch_geometric import data  # noqa: PLC0415 - see the module's docstring
+    return data
 
 
 def _add_nodes(data: HeteroData, nodes: pl.DataFrame) -> None:
@@ -79,7 +79,7 @@ def _add_edges(data: HeteroData, bundle: Bundle, nodes: pl.DataFrame) -> None:
         edges = edges.join(place, on=end, how="left", maintain_order="left")
         _none_missing(edges.filter(pl.col(f"{end}_index").is_null()), "edge", end)
     number = pl.col("network").replace_strict(networks, range(len(networks)), return_dtype=pl.Int64)
-    edges = _both_ways(edges.with_columns(network_index=number))
+    edges = both_ways(edges.with_columns(network_index=number))
     for key, group in edges.group_by("source_kind", "kind", "target_kind", maintain_order=True):
         store = data[key]
         store.edge_index = torch.from_numpy(group.select("source_index", "target_index").to_numpy().T.copy())
@@ -87,7 +87,8 @@ def _add_edges(data: HeteroData, bundle: Bundle, nodes: pl.DataFrame) -> None:
         store.network = torch.from_numpy(group["network_index"].to_numpy().copy())
 
 
-def _both_ways(edges: pl.DataFrame) -> pl.DataFrame:
+def both_ways(edges: pl.DataFrame) -> pl.DataFrame:
+    """The edges, and after them each undirected one that is no loop, turned."""
     turned = edges.filter(~pl.col("directed") & (pl.col("source") != pl.col("target")))
     swap = {
         a + part: b + part for part in ("", "_kind", "_index") for a, b in (("source", "target"), ("target", "source"))

@@ -23,7 +23,7 @@ EVERYONE = {"polars", "pyarrow", "numpy"}
 THEIRS = {
     "schemas": {"dataframely"},
     "ingest": {"h5py", "fastexcel", "pooch", "yaml", "scipy"},
-    "graphdb": {"neo4j", "ladybug", "networkx"},
+    "graphdb": {"neo4j", "ladybug", "networkx", "scipy"},
     "gnn": {"torch", "torch_geometric", "sklearn", "networkx", "scipy"},
     "dashboard": {
         "dash",
