@@ -19,10 +19,11 @@ from typing import Any
 
 import polars as pl
 
+from graphdb.versions import id_map
 from schemas import tables
 from schemas.content import combined_hash, content_hash
 from schemas.dataset import Dataset, DatasetInfo, SourceFile
-from schemas.errors import LakeError
+from schemas.errors import LakeError, ValidationError
 from schemas.validation import validate
 
 VERSION_DIGITS = 12
@@ -68,6 +69,7 @@ class Lake:
         """
         parents = tuple(self.manifest(*split_reference(p)).reference for p in dataset.info.parents)
         validate(dataset, self._keys_of(parents))
+        self._check_id_map(dataset)
         written = {name: frame for name, frame in dataset.tables.items() if frame.height}
         hashes = {name: content_hash(frame, tables.key(name)) for name, frame in written.items()}
         version = _version(dataset.info, parents, hashes)
@@ -182,6 +184,18 @@ class Lake:
         if uid.count("/") != 1 or ".." in uid:
             raise LakeError(f"not a dataset id: {uid!r}", "an id looks like celegans/cook2019")
         return self.root / uid
+
+    def _check_id_map(self, dataset: Dataset) -> None:
+        """Old ids must be those of an earlier version here, each accounted for; new ids nodes of the dataset."""
+        table = dataset.tables.get("id_map")
+        if table is None or table.is_empty():
+            return
+        uid, named = dataset.info.uid, table.get_column("since").unique().to_list()
+        held = [m.version for m in self.versions(uid) if m.version in named and "node" in m.files]
+        old_ids = {version: self.read(uid, "node", version).get_column("uid") for version in held}
+        node = dataset.tables.get("node", tables.frame("node", []))
+        if wrong := list(id_map.problems(table, old_ids, node.get_column("uid"))):
+            raise ValidationError(uid, wrong)
 
     def _keys_of(self, parents: tuple[str, ...]) -> dict[str, set[str]]:
         keys: dict[str, set[str]] = {name: set() for name in _SHARED_KEYS}
