@@ -67,6 +67,11 @@ def check(cypher: str, parameters: Mapping[str, object]) -> None:
     _check_parameters(tokens, parameters)
 
 
+def tokens_of(cypher: str) -> list[Token]:
+    """The pieces of a text, without spaces and comments."""
+    return list(_tokens(cypher))
+
+
 def _tokens(cypher: str) -> Iterator[Token]:
     position = 0
     while position < len(cypher):

@@ -20,9 +20,12 @@ from graphdb.answer import Answer
 from graphdb.arrow import normalised
 from graphdb.graph_counts import counted
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
+from graphdb.ladybug_connections import Connections
 from graphdb.ladybug_errors import mapped
+from graphdb.limits import Limits
 from graphdb.projection import END, START, DatasetGraph
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, GraphStore, Report, silent
+from graphdb.workers.asking import Asking
 from schemas.errors import StoreUnreachableError
 
 _TYPES: dict[pl.DataType, str] = {
@@ -44,19 +47,27 @@ class LadybugStore(GraphStore):
         build_bytes: buffer pool while building; a build that needs more fails and leaves the old file.
         read_bytes: buffer pool of readers, the memory that one query may take.
         max_bytes: address space to reserve.
+        limits: what queries from outside may take.
     """
 
     dialect: ClassVar[str] = "ladybug"
 
     def __init__(
-        self, path: Path, *, build_bytes: int = 1 << 30, read_bytes: int = 1 << 29, max_bytes: int = 1 << 36
+        self,
+        path: Path,
+        *,
+        build_bytes: int = 1 << 30,
+        read_bytes: int = 1 << 29,
+        max_bytes: int = 1 << 36,
+        limits: Limits | None = None,
     ) -> None:
         self.path = path
         self._build_bytes = build_bytes
         self._read_bytes = read_bytes
         self._max_bytes = max_bytes
         self._guard = threading.Lock()
-        self._open: tuple[int, Any] | None = None
+        self._open: tuple[int, Connections] | None = None
+        self._asking = Asking(path, max_bytes, limits or Limits())
 
     def held(self) -> dict[str, str]:
         if not self.path.is_file():
@@ -89,16 +100,12 @@ class LadybugStore(GraphStore):
         row_limit: int = DEFAULT_ROW_LIMIT,
     ) -> Answer:
         started = time.perf_counter()
-        connection = ladybug.Connection(self._database())
-        try:
+        with self._connections().connection() as connection, mapped(cypher, timeout_s):
             connection.set_query_timeout(max(1, int(timeout_s * 1000)))
-            with mapped(cypher, timeout_s):
-                result: Any = connection.execute(cypher, dict(parameters or _UNUSED))
-                total = int(result.get_num_tuples())
-                table = _first_rows(result, row_limit)
-                result.close()
-        finally:
-            connection.close()
+            result: Any = connection.execute(cypher, dict(parameters or _UNUSED))
+            total = int(result.get_num_tuples())
+            table = _first_rows(result, row_limit)
+            result.close()
         elapsed = time.perf_counter() - started
         return Answer(normalised(table), total > row_limit, total, elapsed, f"ladybug:{self.path}")
 
@@ -110,7 +117,7 @@ class LadybugStore(GraphStore):
         timeout_s: float = DEFAULT_TIMEOUT_S,
         row_limit: int = DEFAULT_ROW_LIMIT,
     ) -> Answer:
-        return self.read(cypher, parameters, timeout_s=timeout_s, row_limit=row_limit)
+        return self._asking.ask(cypher, parameters, timeout_s, row_limit)
 
     def counts(self) -> dict[tuple[str, str], int]:
         return counted(self)
@@ -136,9 +143,11 @@ class LadybugStore(GraphStore):
         return self._frame(cypher, dataset, {START: pl.String(), END: pl.String(), **properties})
 
     def close(self) -> None:
+        self._asking.close()
         with self._guard:
             if self._open is not None:
                 self._open[1].close()
+                self._open[1].database.close()
                 self._open = None
 
     def _frame(self, cypher: str, dataset: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -147,7 +156,7 @@ class LadybugStore(GraphStore):
             return pl.DataFrame(schema=dict(schema))
         return answer.to_polars().select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
-    def _database(self) -> Any:
+    def _connections(self) -> Connections:
         with self._guard:
             if not self.path.is_file():
                 raise StoreUnreachableError(
@@ -155,7 +164,9 @@ class LadybugStore(GraphStore):
                 )
             inode = self.path.stat().st_ino
             if self._open is None or self._open[0] != inode:
-                # The old Database is left to its last reader, who still holds the old file.
+                if self._open is not None:
+                    # The old Database is left to its last reader, who still holds the old file.
+                    self._open[1].close()
                 with mapped("", 0.0):
                     opened = ladybug.Database(
                         self.path,
@@ -163,7 +174,7 @@ class LadybugStore(GraphStore):
                         buffer_pool_size=self._read_bytes,
                         max_db_size=self._max_bytes,
                     )
-                self._open = (inode, opened)
+                self._open = (inode, Connections(opened))
             return self._open[1]
 
     @contextmanager

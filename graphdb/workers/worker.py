@@ -14,6 +14,7 @@ from typing import Any
 import ladybug
 import pyarrow as pa
 
+from graphdb.arrow_sound import sound
 from graphdb.workers import frames
 from graphdb.workers.request import Opening, Request
 from graphdb.workers.sandbox import Sandbox, die_with
@@ -109,7 +110,7 @@ def _serve(connection: Any, outbox: int, request: Request) -> None:
 
 def _send_table(outbox: int, table: pa.Table) -> None:
     frames.send(outbox, frames.SCHEMA, table.schema.serialize())
-    for batch in table.to_batches(max_chunksize=_CHUNK):
+    for batch in sound(table).to_batches(max_chunksize=_CHUNK):
         frames.send(outbox, frames.ROWS, batch.serialize())
 
 
