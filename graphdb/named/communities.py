@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from graphdb.named.definition import NamedQuery, Statement, edge_type
+from graphdb.named.cells import Cells
+from graphdb.named.definition import FLAG, REAL, TEXT, Column, NamedQuery, Statement, edge_type
 
 MODEL = "ntf-communities"
 
@@ -35,7 +36,9 @@ def communities(criteria: CommunitiesCriteria, _dialect: str) -> Statement:
 class PartnerCommunitiesCriteria:
     """Criteria of @partner-communities."""
 
-    neuron: str = field(default="AVAL", metadata={"help": "name of the neuron"})
+    neuron: Cells = field(
+        default=Cells(("AVAL",), labels=("Neuron",)), metadata={"help": "the neuron", "labels": ("Neuron",)}
+    )
     dataset: str = field(default="celegans/cook2019", metadata={"help": "dataset of the connections"})
     kind: str = field(default="chemical", metadata={"help": "kind of connection, from the neuron to its partners"})
     model: str = field(default=MODEL, metadata={"help": "model whose latest run gives the communities"})
@@ -52,7 +55,7 @@ def partner_communities(criteria: PartnerCommunitiesCriteria, _dialect: str) -> 
         "r.uid AS run, r.simulated AS simulated ORDER BY weight DESC, partner"
     )
     parameters: dict[str, object] = {
-        "neuron": criteria.neuron,
+        "neuron": criteria.neuron.only_name,
         "dataset": criteria.dataset,
         "model": criteria.model,
     }
@@ -72,6 +75,14 @@ COMMUNITIES = NamedQuery(
     CommunitiesCriteria,
     communities,
     {},
+    (
+        Column("community", TEXT, "name of the community in its run"),
+        Column("member", TEXT, "name of the cell"),
+        Column("class", TEXT, "its class"),
+        Column("strength", REAL, "how strongly it belongs"),
+        Column("run", TEXT, "uid of the run"),
+        Column("simulated", FLAG, "whether the run is of simulated data"),
+    ),
 )
 PARTNER_COMMUNITIES = NamedQuery(
     "partner-communities",
@@ -79,4 +90,12 @@ PARTNER_COMMUNITIES = NamedQuery(
     PartnerCommunitiesCriteria,
     partner_communities,
     {"neuron": "AVAL", "dataset": "celegans/cook2019"},
+    (
+        Column("partner", TEXT, "post: the cell that the neuron connects to"),
+        Column("weight", REAL, "strength of the connection, in its network's unit"),
+        Column("community", TEXT, "the partner's community in the run; none where it was not recorded"),
+        Column("shares_community", FLAG, "whether the neuron is in it too"),
+        Column("run", TEXT, "uid of the run"),
+        Column("simulated", FLAG, "whether the run is of simulated data"),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphdb.named.definition import NamedQuery, Statement
+from graphdb.named.definition import FLAG, TEXT, Column, NamedQuery, Statement
 
 
 @dataclass(frozen=True)
@@ -23,5 +23,19 @@ def datasets(_criteria: DatasetsCriteria, _dialect: str) -> Statement:
 
 
 DATASETS = NamedQuery(
-    "datasets", "Every dataset in the graph, with version and citation", DatasetsCriteria, datasets, {}
+    "datasets",
+    "Every dataset in the graph, with version and citation",
+    DatasetsCriteria,
+    datasets,
+    {},
+    (
+        Column("dataset", TEXT, "id of the dataset"),
+        Column("version", TEXT, "its version, derived from its content"),
+        Column("modality", TEXT, "celegans, vessel, fmri, eeg, spikes or run"),
+        Column("species", TEXT, "species, where there is one"),
+        Column("simulated", FLAG, "whether the numbers come from a simulator"),
+        Column("title", TEXT, "title"),
+        Column("licence", TEXT, "licence of the source"),
+        Column("citation", TEXT, "what to cite"),
+    ),
 )
