@@ -84,30 +84,36 @@ def inverse(pairs: pl.DataFrame, new_ids: pl.Series) -> pl.DataFrame:
     return every.join(back, on="old", how="left").sort("old", "new")
 
 
-def units(pairs: pl.DataFrame) -> pl.DataFrame:
+def units(pairs: pl.DataFrame, new_ids: pl.Series) -> pl.DataFrame:
     """What can be compared across the map: the groups of ids that it joins.
 
     Where ids merged or split, only the whole group means the same in both versions, so sums over a group can be
-    compared and its members cannot. A group is named by its only new id, else by its only old one, else by the least of
-    its new ids.
+    compared and its members cannot. A group has the name of one of its ids, which is no other group's: the old one that
+    split, else the least of the new ones.
+
+    Args:
+        pairs: what became of the old ids.
+        new_ids: every id of the new version, also those that came from nothing.
 
     Returns:
-        side ('old' or 'new'), id, unit, members (ids of the group on that side); ids that became nothing, or came from
-        nothing, are not named.
+        side ('old' or 'new'), id, unit, members (ids of the group on that side). Ids that became nothing, or came from
+        nothing, are alone and not named, but for an old one whose id means something else now.
     """
-    joined = pairs.filter(pl.col("new").is_not_null()).select("old", "new")
-    grouped = _components(joined)
-    olds, news = pl.col("old").n_unique().over("group"), pl.col("new").n_unique().over("group")
-    name = (
-        pl.when((news > 1) & (olds == 1)).then(pl.col("old").first().over("group"))
-        .otherwise(pl.col("new").min().over("group"))
-    )  # fmt: skip
+    grouped = _components(pairs.filter(pl.col("new").is_not_null()).select("old", "new"))
+    old, new = pl.col("old"), pl.col("new")
+    olds, news = old.n_unique().over("group"), new.n_unique().over("group")
+    taken = old.is_in(new_ids.implode()) & ~(old == new).any().over("group")
+    name = pl.when((olds == 1) & (news > 1) & ~taken).then(old).otherwise(new.min().over("group"))
     named = grouped.with_columns(unit=name, olds=olds, news=news)
     sides = [
         named.select(pl.lit(side).alias("side"), pl.col(side).alias("id"), "unit", members=pl.col(f"{side}s"))
         for side in ("old", "new")
     ]
-    return pl.concat(sides).unique().sort("side", "id")
+    gone = pairs.filter(new.is_null() & old.is_in(new_ids.implode()))
+    other = gone.select(
+        pl.lit("old").alias("side"), old.alias("id"), (old + "#gone").alias("unit"), members=pl.lit(1, pl.UInt32)
+    )
+    return pl.concat([*sides, other], how="vertical_relaxed").unique().sort("side", "id")
 
 
 def problems(table: pl.DataFrame, old_ids: Mapping[str, pl.Series], new_ids: pl.Series) -> Iterator[Problem]:

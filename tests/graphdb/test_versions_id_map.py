@@ -105,7 +105,7 @@ def test_the_inverse_of_the_inverse_is_the_relation_without_ids_that_went(case):
 @given(relations(1))
 @settings(max_examples=60, deadline=None)
 def test_units_are_the_connected_groups(case):
-    _, (relation,) = case
+    (_, after), (relation,) = case
     groups: list[tuple[set[str], set[str]]] = []
     for old, news in relation.items():
         olds, found = {old}, set(news)
@@ -116,7 +116,14 @@ def test_units_are_the_connected_groups(case):
             groups.remove(group)
             olds, found = olds | group[0], found | group[1]
         groups.append((olds, found))
-    rows = units(as_frame(relation))
+    rows = units(as_frame(relation), series(after))
+    names = rows.filter(pl.col("side") == "new").select("unit").unique()["unit"].to_list()
+    alone = after - {new for news in relation.values() for new in news}
+    assert not alone & set(names)
+    assert len(set(names)) == len(groups)
+    gone = rows.filter(pl.col("unit").str.ends_with("#gone"))
+    assert set(gone["id"]) == {old for old, news in relation.items() if not news and old in after}
+    rows = rows.filter(~pl.col("unit").str.ends_with("#gone"))
     by_unit: dict[str, tuple[set[str], set[str]]] = {}
     for row in rows.iter_rows(named=True):
         by_unit.setdefault(row["unit"], (set(), set()))[row["side"] == "new"].add(row["id"])
