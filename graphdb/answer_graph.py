@@ -8,8 +8,8 @@ from typing import Any
 import networkx as nx
 import pyarrow as pa
 
-from graphdb.graph_model import RELATIONSHIP_TYPES
 from graphdb.arrow import END, START
+from graphdb.graph_model import RELATIONSHIP_TYPES
 from schemas.errors import UsageError
 
 _HINT = "return them whole, e.g. MATCH (a)-[r:CHEMICAL]->(b) RETURN a, r, b"

@@ -47,7 +47,7 @@ def _array(values: list[Any]) -> pa.Array:
     return found.cast(pa.string()) if pa.types.is_null(found.type) else found
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: PLR0911
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, Node):

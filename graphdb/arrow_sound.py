@@ -1,5 +1,7 @@
-"""Repairs of the embedded engine's Arrow output: the values of lists that are all empty come with offsets that were
-never written, on which Arrow's own check fails and others would read out of bounds.
+"""Repairs of the embedded engine's Arrow output.
+
+The values of lists that are all empty come with offsets that were never written: Arrow's own check fails on them, and
+others would read out of bounds.
 """
 
 from __future__ import annotations

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,26 +15,19 @@ import ladybug
 import polars as pl
 import pyarrow as pa
 
-from graphdb import compare
 from graphdb.answer import Answer
 from graphdb.arrow import normalised
-from graphdb.graph_counts import counted
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
+from graphdb.ladybug_build import LadybugBuilder
 from graphdb.ladybug_connections import Connections
 from graphdb.ladybug_errors import mapped
+from graphdb.ladybug_verify import LadybugSnapshot
 from graphdb.limits import Limits
 from graphdb.projection import END, START, DatasetGraph
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, GraphStore, Report, silent
 from graphdb.workers.asking import Asking
 from schemas.errors import StoreUnreachableError
 
-_TYPES: dict[pl.DataType, str] = {
-    pl.String(): "STRING",
-    pl.Int64(): "INT64",
-    pl.Float64(): "DOUBLE",
-    pl.Boolean(): "BOOL",
-    pl.List(pl.String()): "STRING[]",
-}
 _CHUNK = 100_000
 _UNUSED: Mapping[str, object] = {"_": 0}  # with no parameters at all the engine runs several statements, and null ones
 
@@ -62,12 +55,21 @@ class LadybugStore(GraphStore):
         limits: Limits | None = None,
     ) -> None:
         self.path = path
-        self._build_bytes = build_bytes
+        self._builder = LadybugBuilder(path, build_bytes, read_bytes, max_bytes)
         self._read_bytes = read_bytes
         self._max_bytes = max_bytes
         self._guard = threading.Lock()
         self._open: tuple[int, Connections] | None = None
+        self._compared: tuple[Connections, LadybugSnapshot] | None = None
         self._asking = Asking(path, max_bytes, limits or Limits())
+
+    @property
+    def address(self) -> str:
+        return f"ladybug:{self.path}"
+
+    def revision(self) -> tuple[int, int, int]:
+        found = self._present()
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
     def held(self) -> dict[str, str]:
         if not self.path.is_file():
@@ -76,20 +78,13 @@ class LadybugStore(GraphStore):
         return {row["uid"]: row["version"] for row in answer.rows()}
 
     def load(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
-        with self._writing():
-            fresh = self.path.with_name(self.path.name + ".building")
-            _remove(fresh)
-            try:
-                self._build(fresh, graphs, total, report)
-                fresh.replace(self.path)
-            finally:
-                _remove(fresh)
+        self._builder.load(graphs, total, report)
 
     def add(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
-        raise NotImplementedError("the embedded graph is built whole: use load with every dataset")
+        self._builder.add(graphs, total, report)
 
     def remove(self, datasets: Iterable[str], report: Report = silent) -> None:
-        raise NotImplementedError("the embedded graph is built whole: use load with every dataset")
+        self._builder.remove(datasets, report)
 
     def read(
         self,
@@ -107,7 +102,7 @@ class LadybugStore(GraphStore):
             table = _first_rows(result, row_limit)
             result.close()
         elapsed = time.perf_counter() - started
-        return Answer(normalised(table), total > row_limit, total, elapsed, f"ladybug:{self.path}")
+        return Answer(normalised(table), total > row_limit, total, elapsed, self.address, cypher=cypher)
 
     def ask(
         self,
@@ -120,10 +115,13 @@ class LadybugStore(GraphStore):
         return self._asking.ask(cypher, parameters, timeout_s, row_limit)
 
     def counts(self) -> dict[tuple[str, str], int]:
-        return counted(self)
+        counts: dict[tuple[str, str], int] = {}
+        for (what, _, _, dataset), rows in self._snapshot().counts().items():
+            counts[what, dataset] = counts.get((what, dataset), 0) + rows
+        return counts
 
     def differences(self, graph: DatasetGraph, report: Report = silent) -> Iterator[Difference]:  # noqa: ARG002
-        return compare.differences(self, graph)
+        return self._snapshot().differences(graph)
 
     def nodes(self, label: str, dataset: str) -> pl.DataFrame:
         node_type = NODE_TYPES[label]
@@ -148,7 +146,7 @@ class LadybugStore(GraphStore):
             if self._open is not None:
                 self._open[1].close()
                 self._open[1].database.close()
-                self._open = None
+                self._open = self._compared = None
 
     def _frame(self, cypher: str, dataset: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
         answer = self.read(cypher, {"dataset": dataset}, timeout_s=600.0, row_limit=1 << 40)
@@ -156,13 +154,17 @@ class LadybugStore(GraphStore):
             return pl.DataFrame(schema=dict(schema))
         return answer.to_polars().select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
+    def _snapshot(self) -> LadybugSnapshot:
+        """The file of now; its counts are kept until there is another."""
+        opened = self._connections()
+        with self._guard:
+            if self._compared is None or self._compared[0] is not opened:
+                self._compared = opened, LadybugSnapshot(opened.database)
+            return self._compared[1]
+
     def _connections(self) -> Connections:
         with self._guard:
-            if not self.path.is_file():
-                raise StoreUnreachableError(
-                    f"there is no graph at {self.path}", "`connectome project` makes it from the lake"
-                )
-            inode = self.path.stat().st_ino
+            inode = self._present().st_ino
             if self._open is None or self._open[0] != inode:
                 if self._open is not None:
                     # The old Database is left to its last reader, who still holds the old file.
@@ -177,70 +179,14 @@ class LadybugStore(GraphStore):
                 self._open = (inode, Connections(opened))
             return self._open[1]
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_name(self.path.name + ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StoreUnreachableError(
-                    f"{self.path} is locked: another process is building it", "try again when it has finished"
-                ) from None
-            yield
-
-    def _build(self, path: Path, graphs: Iterable[DatasetGraph], total: int, report: Report) -> None:
-        database = ladybug.Database(path, buffer_pool_size=self._build_bytes, max_db_size=self._max_bytes)
-        connection = ladybug.Connection(database)
-        try:
-            with mapped("", 0.0), tempfile.TemporaryDirectory(prefix="connectome-") as staging:
-                for statement in schema_statements():
-                    connection.execute(statement)
-                for done, graph in enumerate(graphs):
-                    report(graph.manifest.dataset, done, total)
-                    _copy(connection, graph, Path(staging))
-                connection.execute("CHECKPOINT")
-        finally:
-            connection.close()
-            database.close()
-
-
-def schema_statements() -> Iterator[str]:
-    """The tables of the graph, as Ladybug's DDL."""
-    for node in NODE_TYPES.values():
-        columns = ", ".join(f"`{name}` {_TYPES[dtype]}" for name, dtype in node.properties.items())
-        yield f"CREATE NODE TABLE `{node.label}`({columns}, PRIMARY KEY(`uid`))"
-    for relationship in RELATIONSHIP_TYPES.values():
-        pairs = ", ".join(f"FROM `{start}` TO `{end}`" for start, end in relationship.between)
-        columns = "".join(f", `{name}` {_TYPES[dtype]}" for name, dtype in relationship.properties.items())
-        yield f"CREATE REL TABLE `{relationship.type}`({pairs}{columns})"
-
-
-def copy_statements(graph: DatasetGraph, staging: Path) -> Iterator[str]:
-    """Stage the rows as Parquet, in the order of the tables' columns, and yield the COPY of each file."""
-    for nodes in graph.nodes:
-        yield f"COPY `{nodes.label}` FROM '{_stage(nodes.frame, staging / f'{nodes.label}.parquet')}'"
-    for number, part in enumerate(graph.relationships):
-        file = _stage(part.frame, staging / f"{part.type}-{number}.parquet")
-        options = f" (from='{part.start}', to='{part.end}')" if len(RELATIONSHIP_TYPES[part.type].between) > 1 else ""
-        yield f"COPY `{part.type}` FROM '{file}'{options}"
-
-
-def _copy(connection: Any, graph: DatasetGraph, staging: Path) -> None:
-    for statement in copy_statements(graph, staging):
-        connection.execute(statement)
-
-
-def _stage(frame: pl.LazyFrame, path: Path) -> Path:
-    frame.sink_parquet(path)
-    return path
+    def _present(self) -> os.stat_result:
+        if not self.path.is_file():
+            raise StoreUnreachableError(
+                f"there is no graph at {self.path}", "`connectome project` makes it from the lake"
+            )
+        return self.path.stat()
 
 
 def _first_rows(result: Any, limit: int) -> pa.Table:
     table: pa.Table = result.get_as_arrow(_CHUNK)
     return table.slice(0, limit)
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", ".wal", ".shadow", ".tmp"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

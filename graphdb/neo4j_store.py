@@ -68,6 +68,10 @@ class Neo4jStore(GraphStore):
                 uri, auth=(user, password), connection_timeout=10, notifications_min_severity="WARNING"
             )
 
+    @property
+    def address(self) -> str:
+        return self.uri
+
     def held(self) -> dict[str, str]:
         answer = self.read("MATCH (d:Dataset) RETURN d.uid AS uid, d.version AS version ORDER BY uid")
         return {row["uid"]: row["version"] for row in answer.rows()}
@@ -106,7 +110,7 @@ class Neo4jStore(GraphStore):
         names, records, truncated = self._reading(cypher, timeout_s, work)
         table = from_records(names, records[:row_limit])
         total = None if truncated else len(records)  # a stream: what lies beyond the limit was not counted
-        return Answer(table, truncated, total, time.perf_counter() - started, self.uri)
+        return Answer(table, truncated, total, time.perf_counter() - started, self.uri, cypher=cypher)
 
     def remove(self, datasets: Iterable[str], report: Report = silent) -> None:
         raise NotImplementedError

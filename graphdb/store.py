@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -44,6 +44,15 @@ class GraphStore(ABC):
     """
 
     dialect: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where it is, for people and logs; no login."""
+
+    def revision(self) -> Hashable:
+        """Something that differs when the graph may hold something else than before."""
+        return tuple(sorted(self.held().items()))
 
     @abstractmethod
     def held(self) -> dict[str, str]:
