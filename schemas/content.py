@@ -65,4 +65,4 @@ def _parts(column: pl.Series) -> Iterator[pl.Series]:
 
 
 def _bytes(column: pl.Series) -> memoryview:
-    return memoryview(np.ascontiguousarray(column.to_numpy()))
+    return np.ascontiguousarray(column.to_numpy()).data

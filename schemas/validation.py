@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from functools import cache
 
 import dataframely as dy
@@ -11,6 +12,7 @@ import polars as pl
 from schemas import tables
 from schemas.dataset import Dataset
 from schemas.errors import Problem, ValidationError
+from schemas.keys import key_codes, repeated
 from schemas.kinds import EDGE_KINDS
 
 # table -> column -> table whose key it must be found in ("node" also among the parents' nodes)
@@ -31,6 +33,8 @@ REFERENCES: dict[str, dict[str, str]] = {
     "embedding": {"run": "run", "node": "node"},
 }
 
+ParentKeys = Mapping[str, Collection[str] | pl.Series]
+
 _RULES = {
     "nullability": "must not be null",
     "inner_nullability": "holds a null inside the list",
@@ -38,13 +42,13 @@ _RULES = {
     "inner_nan": "holds NaN; missing is null",
     "inf": "is infinite",
     "inner_inf": "holds an infinite value",
-    "primary_key": "the key is not unique",
 }
 _PER_RULE = 1000
+_AT_ONCE = 1_000_000
 _ROW = "__row"
 
 
-def validate(dataset: Dataset, parent_keys: Mapping[str, Collection[str]] | None = None) -> None:
+def validate(dataset: Dataset, parent_keys: ParentKeys | None = None) -> None:
     """Check every table of a dataset.
 
     Args:
@@ -59,7 +63,7 @@ def validate(dataset: Dataset, parent_keys: Mapping[str, Collection[str]] | None
         raise ValidationError(dataset.info.uid, problems)
 
 
-def _problems(dataset: Dataset, parent_keys: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+def _problems(dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:
     sound: dict[str, pl.DataFrame] = {}
     for name, frame in dataset.tables.items():
         shape_problems = list(_shape(name, frame))
@@ -90,52 +94,81 @@ def _shape(name: str, frame: pl.DataFrame) -> Iterator[Problem]:
 
 
 @cache
-def _numbered(name: str) -> type[dy.Schema]:
-    """The table's schema with a row number, which survives into the failures."""
-    return type(f"Numbered{name}", (tables.TABLES[name],), {"row_": dy.Int64(alias=_ROW)})
+def _schema(name: str) -> type[dy.Schema]:
+    """The table's schema with a row number, which survives into the failures, and without the key, checked apart."""
+    unkeyed = {column: copy(of) for column, of in tables.TABLES[name].columns().items() if of.primary_key}
+    for column in unkeyed.values():
+        column.primary_key = False
+    return type(f"Numbered{name}", (tables.TABLES[name],), {**unkeyed, "row_": dy.Int64(alias=_ROW)})
 
 
 def _rows(name: str, frame: pl.DataFrame) -> Iterator[Problem]:
-    _, failure = _numbered(name).filter(frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64)))
-    if len(failure) == 0:
-        return
-    details = failure.details()
-    for rule in (c for c in details.columns if c not in frame.columns and c != _ROW):
+    """Rules that concern one row, some rows at a time: memory does not grow with the table."""
+    found: dict[str, list[Problem]] = {}
+    numbered = _numbered(frame).cast({_ROW: pl.Int64})
+    for start in range(0, frame.height, _AT_ONCE):
+        part = numbered.slice(start, _AT_ONCE)
+        if not _schema(name).is_valid(part):
+            for rule, problem in _broken(name, part):
+                of_rule = found.setdefault(rule, [])
+                if len(of_rule) < _PER_RULE:
+                    of_rule.append(problem)
+    for problems in found.values():
+        yield from problems
+    yield from _repeated_keys(name, frame)
+
+
+def _broken(name: str, part: pl.DataFrame) -> Iterator[tuple[str, Problem]]:
+    details = _schema(name).filter(part)[1].details()
+    for rule in (c for c in details.columns if c not in part.columns):
         column, _, kind = rule.partition("|")
-        shown = column if kind else ", ".join(tables.key(name)) if rule == "primary_key" else "*"
         bad = details.filter(pl.col(rule).cast(pl.String) == "invalid")
         for row in bad.head(_PER_RULE).iter_rows(named=True):
             message = _RULES.get(kind or rule, f"breaks the rule {(kind or rule)!r}")
             value = f" (value {row[column]!r:.80})" if kind and row.get(column) is not None else ""
-            yield Problem(name, shown, row[_ROW], message + value)
+            yield rule, Problem(name, column if kind else "*", row[_ROW], message + value)
 
 
-def _references(
-    name: str, frame: pl.DataFrame, dataset: Dataset, parent_keys: Mapping[str, Collection[str]]
-) -> Iterator[Problem]:
+def _repeated_keys(name: str, frame: pl.DataFrame) -> Iterator[Problem]:
+    key = tables.key(name)
+    codes = key_codes(frame, key)
+    if repeated(codes):
+        rows = pl.Series(codes).is_duplicated().arg_true().head(_PER_RULE)
+        yield from (Problem(name, ", ".join(key), row, "the key is not unique") for row in rows)
+
+
+def _references(name: str, frame: pl.DataFrame, dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:
     for column, target in REFERENCES.get(name, {}).items():
-        known: set[str] = set(parent_keys.get(target, ()))
+        known = [_texts(column, parent_keys.get(target, ()))]
         own = dataset.tables.get(target)
-        if own is not None and "uid" in own.columns:
-            known |= set(own.get_column("uid").to_list())
-        missing = frame.with_row_index(_ROW).filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(list(known)))
+        if own is not None and own.schema.get("uid") == pl.String:
+            known.append(own.get_column("uid").alias(column))
+        given = _numbered(frame.select(column)).drop_nulls()
+        missing = given.join(pl.concat(known).to_frame(), on=column, how="anti", maintain_order="left")
         for row in missing.head(_PER_RULE).iter_rows(named=True):
             yield Problem(name, column, row[_ROW], f"{row[column]!r} is in no {target} table here or of the parents")
+
+
+def _texts(name: str, values: Collection[str] | pl.Series) -> pl.Series:
+    given = values if isinstance(values, pl.Series) else list(values)
+    return pl.Series(name, given, pl.String)
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_row_index(_ROW)
 
 
 def _undirected(sound: dict[str, pl.DataFrame]) -> Iterator[Problem]:
     networks = sound.get("network")
     if networks is None:
         return
-    undirected = networks.filter(~pl.col("directed")).get_column("uid").to_list()
+    undirected = networks.filter(~pl.col("directed")).get_column("uid").implode()
     for name in EDGE_KINDS:
-        frame = sound.get(name)
-        if frame is None:
-            continue
-        allowed = pl.col("source") <= pl.col("target")
-        bad = frame.with_row_index(_ROW).filter(pl.col("network").is_in(undirected) & ~allowed)
-        for row in bad.head(_PER_RULE).iter_rows(named=True):
-            yield Problem(name, "source", row[_ROW], "an undirected edge must have source <= target")
+        if name in sound and len(undirected[0]):
+            ends = _numbered(sound[name].select("network", "source", "target"))
+            bad = ends.filter((pl.col("source") > pl.col("target")) & pl.col("network").is_in(undirected))
+            for row in bad.head(_PER_RULE).iter_rows(named=True):
+                yield Problem(name, "source", row[_ROW], "an undirected edge must have source <= target")
 
 
 _SUM_TOLERANCE = 1e-9
