@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,17 +17,16 @@ from graphdb.answer import Answer
 from graphdb.arrow import from_records
 from graphdb.graph_counts import counted
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
+from graphdb.limits import Limits
+from graphdb.neo4j_asking import Asking
 from graphdb.neo4j_errors import mapped
+from graphdb.neo4j_plan import check_plan
 from graphdb.projection import END, START, DatasetGraph
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, GraphStore, Report, silent
-from graphdb.suggestions import known_names, nearest
-from schemas.errors import QueryError, QueryRefusedError
 
 BATCH = 5_000
 T = TypeVar("T")
 _ADMINISTRATION_TIMEOUT_S = 3_600.0
-_UNKNOWN_NAME = ("01N50", "01N51", "01N52")  # GQL status: label, relationship type, property does not exist
-_REFUSED_OPERATORS = ("LoadCSV", "ProcedureCall", "Transaction", "Terminate", "Administration", "Show")
 
 # Neo4j Community has no property-existence constraints; uniqueness gives the index that loading needs.
 MIGRATIONS = (
@@ -55,12 +53,14 @@ class Neo4jStore(GraphStore):
     Args:
         uri: bolt:// or neo4j:// address.
         user, password: login.
+        limits: what queries from outside may take.
     """
 
     dialect: ClassVar[str] = "neo4j"
 
-    def __init__(self, uri: str, user: str, password: str) -> None:
+    def __init__(self, uri: str, user: str, password: str, limits: Limits | None = None) -> None:
         self.uri = uri
+        self._asking = Asking(uri, (user, password), limits or Limits())
         # Warnings become errors of ours where they matter (explain_read_only); the log need not repeat them.
         logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
         with mapped(uri, 0.0):
@@ -129,21 +129,13 @@ class Neo4jStore(GraphStore):
         timeout_s: float = DEFAULT_TIMEOUT_S,
         row_limit: int = DEFAULT_ROW_LIMIT,
     ) -> Answer:
-        self.explain_read_only(cypher, parameters)
-        return self.read(cypher, parameters, timeout_s=timeout_s, row_limit=row_limit)
+        return self._asking.ask(cypher, parameters, timeout_s, row_limit)
 
     def explain_read_only(self, cypher: str, parameters: Mapping[str, object]) -> None:
         def work(transaction: neo4j.Transaction) -> neo4j.ResultSummary:
             return transaction.run(f"EXPLAIN {cypher}", dict(parameters)).consume()
 
-        summary = self._reading(cypher, 10.0, work)
-        if summary.query_type != "r":
-            raise QueryRefusedError("this would write; only reading is allowed here", "use MATCH … RETURN …")
-        for operator in _operators(summary.plan or {}):
-            if operator.startswith(_REFUSED_OPERATORS):
-                raise QueryRefusedError(f"{operator} is not allowed here", "use MATCH … RETURN …")
-        for status in summary.gql_status_objects:
-            _refuse_unknown(status)
+        check_plan(self._reading(cypher, 10.0, work))
 
     def nodes(self, label: str, dataset: str) -> pl.DataFrame:
         properties = NODE_TYPES[label].properties
@@ -156,6 +148,7 @@ class Neo4jStore(GraphStore):
         return self._frame(f"MATCH (a)-[r:`{type_}`]->(b) WHERE r.`dataset` = $dataset", "r", dataset, properties, ends)
 
     def close(self) -> None:
+        self._asking.close()
         self._driver.close()
 
     def _frame(
@@ -196,22 +189,6 @@ class Neo4jStore(GraphStore):
     def _clear(self) -> None:
         with mapped(self.uri, _ADMINISTRATION_TIMEOUT_S), self._session(neo4j.WRITE_ACCESS) as session:
             session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
-
-
-def _refuse_unknown(status: neo4j.GqlStatusObject) -> None:
-    """A label, type or property that nothing has is an error here, as it is in the embedded graph.
-
-    Names that the model of the graph holds are known, though no node has them yet.
-    """
-    match = re.search(r"The [a-z ]+ `(.+)` does not exist", status.status_description)
-    if status.gql_status in _UNKNOWN_NAME and match is not None and match[1] not in known_names():
-        raise QueryError(f"nothing in the graph is called {match[1]!r}", nearest(match[1]))
-
-
-def _operators(plan: Mapping[str, Any]) -> Iterator[str]:
-    yield str(plan.get("operatorType", "")).partition("@")[0]
-    for child in plan.get("children", ()):
-        yield from _operators(child)
 
 
 def _insert(transaction: neo4j.Transaction, graph: DatasetGraph) -> None:

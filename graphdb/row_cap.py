@@ -31,7 +31,7 @@ class Capped:
 def capped(cypher: str, parameters: Mapping[str, object], row_limit: int) -> Capped:
     """Let a text give `row_limit` + 1 rows at most: one more says that there are more."""
     final = _final_return(cypher)
-    if final is None:
+    if final is None or final.items is None:
         return Capped(cypher)
     limit = final.ends.get("LIMIT")
     if limit is None:
@@ -118,10 +118,11 @@ def _aliased(cypher: str, body: Sequence[Token], rest: Sequence[Token]) -> list[
     for number, part in enumerate(parts):
         stop = part[-1].position + len(part[-1].text)
         text = cypher[part[0].position : min(stop, end)]
-        if "//" in text or "/*" in text:
-            return None
         named = len(part) == 1 and (part[0].kind in ("word", "name") or part[0].text == "*")
         aliased = len(part) > 2 and part[-2].text.upper() == "AS"  # noqa: PLR2004 - expression, AS, name
+        if "//" in text or "/*" in text:
+            # A comment would swallow what is written behind it, if it is one: a string may hold the same.
+            text = " ".join(token.text for token in part)
         items.append(text if named or aliased else f"{text} AS `counted {number}`")
     return items
 

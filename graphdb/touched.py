@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphdb.answer import Answer
-from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
+from graphdb.graph_model import RELATIONSHIP_TYPES
 from graphdb.store import GraphStore
 from graphdb.versions.provenance import Provenance, provenance_of_graph
 from schemas.kinds import EDGE_KINDS

@@ -83,7 +83,8 @@ def _warm_up() -> None:
 
 def _first_query(database: Any) -> None:
     connection = ladybug.Connection(database)
-    connection.execute("UNWIND [1] AS x RETURN x, 'text' AS y, [x] AS z", {"_": 0}).get_as_arrow(1)
+    result: Any = connection.execute("UNWIND [1] AS x RETURN x, 'text' AS y, [x] AS z", {"_": 0})
+    result.get_as_arrow(1)
     connection.close()
 
 
