@@ -27,6 +27,7 @@ from schemas.errors import LakeError, ValidationError
 from schemas.validation import validate
 
 VERSION_DIGITS = 12
+_ROWS_PER_GROUP = 1 << 18  # what a reader skips or holds at once
 _SHARED_KEYS = ("node", "node_set", "recording", "subject")
 
 
@@ -75,8 +76,9 @@ class Lake:
         version = _version(dataset.info, parents, hashes)
         target = self._folder(dataset.info.uid) / version
         if not (target / "manifest.json").is_file():
-            written = {"dataset": _dataset_row(dataset.info, version, parents), **written}
-            self._write(dataset, version, parents, written, target)
+            row = _dataset_row(dataset.info, version, parents)
+            hashes = {"dataset": content_hash(row, tables.key("dataset")), **hashes}
+            self._write(dataset, version, parents, {"dataset": row, **written}, hashes, target)
         self._point(dataset.info.uid, version)
         return self.manifest(dataset.info.uid, version)
 
@@ -127,7 +129,7 @@ class Lake:
         try:
             return pl.read_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as error:
-            raise LakeError(f"{path} cannot be read: {error}", "`connectome ingest` publishes it anew") from error
+            raise _unreadable(path, error) from error
 
     def scan(self, uid: str, table: str, version: str | None = None) -> pl.LazyFrame:
         """A table of a dataset, read where and as far as it is used; empty where the dataset has no such rows.
@@ -197,15 +199,21 @@ class Lake:
         if wrong := list(id_map.problems(table, old_ids, node.get_column("uid"))):
             raise ValidationError(uid, wrong)
 
-    def _keys_of(self, parents: tuple[str, ...]) -> dict[str, set[str]]:
-        keys: dict[str, set[str]] = {name: set() for name in _SHARED_KEYS}
+    def _keys_of(self, parents: tuple[str, ...]) -> dict[str, pl.Series]:
+        keys: dict[str, list[pl.Series]] = {name: [] for name in _SHARED_KEYS}
         for reference in parents:
             manifest = self.manifest(*split_reference(reference))
             for each in (manifest, *self.ancestors(manifest)):
-                for name in _SHARED_KEYS:
-                    if name in each.files:
-                        keys[name].update(self.read(each.dataset, name, each.version).get_column("uid").to_list())
-        return keys
+                for name in set(_SHARED_KEYS) & set(each.files):
+                    keys[name].append(self._uids(each, name))
+        return {name: pl.concat(found) for name, found in keys.items() if found}
+
+    def _uids(self, manifest: Manifest, table: str) -> pl.Series:
+        path = self.path(manifest, table)
+        try:
+            return pl.read_parquet(path, columns=["uid"]).get_column("uid")
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise _unreadable(path, error) from error
 
     def _write(
         self,
@@ -213,6 +221,7 @@ class Lake:
         version: str,
         parents: tuple[str, ...],
         written: dict[str, pl.DataFrame],
+        hashes: dict[str, str],
         target: Path,
     ) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -222,6 +231,7 @@ class Lake:
             for name, frame in written.items():
                 frame.write_parquet(
                     temporary / f"{name}.parquet",
+                    row_group_size=_ROWS_PER_GROUP,
                     metadata={"connectome.table": name, "connectome.schema_version": tables.SCHEMA_VERSION},
                 )
             manifest = Manifest(
@@ -230,7 +240,7 @@ class Lake:
                 schema_version=tables.SCHEMA_VERSION,
                 published_at=datetime.now(UTC).isoformat(timespec="microseconds"),
                 rows={name: frame.height for name, frame in written.items()},
-                hashes={name: content_hash(frame, tables.key(name)) for name, frame in written.items()},
+                hashes=hashes,
                 files={name: _sha256(temporary / f"{name}.parquet") for name in written},
                 sources=dataset.sources,
                 reader=dataset.info.reader,
@@ -271,6 +281,10 @@ def _version(info: DatasetInfo, parents: tuple[str, ...], hashes: dict[str, str]
 
 def _dataset_row(info: DatasetInfo, version: str, parents: tuple[str, ...]) -> pl.DataFrame:
     return tables.frame("dataset", [{**asdict(info), "version": version, "parents": list(parents)}])
+
+
+def _unreadable(path: Path, error: Exception) -> LakeError:
+    return LakeError(f"{path} cannot be read: {error}", "`connectome ingest` publishes it anew")
 
 
 def _move(temporary: Path, target: Path) -> None:
