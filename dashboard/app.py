@@ -12,6 +12,7 @@ import flask
 import polars as pl
 from dash import Dash, Input, Output, State, dcc, html
 
+from dashboard import answers
 from dashboard.config import DashboardConfig
 from dashboard.navigation import URL
 from dashboard.pages import cypher, neuron, overview, runs
@@ -49,6 +50,7 @@ def create_app(config: DashboardConfig) -> Dash:
         title = f"{page.NAME} · Connectome"
         register_page(page.__name__, path=page.PATH, name=page.NAME, title=title, layout=page.layout, order=number)
         page.register(app)
+    answers.register(app)
     app.layout = _shell()
     _scheme(app)
     _routes(app.server, stores)

@@ -6,22 +6,18 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from dashboard import parts
+from dashboard import answers, parts
 from dashboard.navigation import URL
-from dashboard.services.results import grid_field
 from dashboard.state import CypherState
 from dashboard.stores import Stores, current
-from graphdb.answer import Answer
 from graphdb.named.catalog import NAMED
 from graphdb.query import query as run_query
 from schemas.errors import ConnectomeError, UsageError
 
 PATH, NAME = "/cypher", "Cypher"
-BLOCK = 200
 _EXAMPLE = "MATCH (n:Neuron) RETURN n.name AS name, n.`class` AS class, n.type AS type ORDER BY name"
 
 
@@ -39,9 +35,6 @@ def register(app: Dash) -> None:
         State("parameters", "value"),
         prevent_initial_call=True,
     )(_run)
-    app.callback(Output("result", "getRowsResponse"), Input("result", "getRowsRequest"), State("result-key", "data"))(
-        _page_of_rows
-    )
 
 
 def _run(clicks: int | None, cypher: str | None, parameters: str | None) -> Any:
@@ -49,17 +42,6 @@ def _run(clicks: int | None, cypher: str | None, parameters: str | None) -> Any:
         return no_update
     state = CypherState().changed({"q": cypher or "", "p": (parameters or "").strip()})
     return state.to_query()
-
-
-def _page_of_rows(request: dict[str, Any] | None, key: str | None) -> Any:
-    if not isinstance(request, dict) or not isinstance(key, str):
-        return no_update
-    start, stop = int(request.get("startRow", 0)), int(request.get("endRow", BLOCK))
-    order = request.get("sortModel") or [{}]
-    rows, total = current().results.rows(
-        key, start, min(stop, start + 1_000), order[0].get("colId"), descending=order[0].get("sort") == "desc"
-    )
-    return {"rowData": rows, "rowCount": total}
 
 
 def parameters_of(text: str) -> dict[str, object]:
@@ -137,45 +119,4 @@ def _result(stores: Stores, state: CypherState) -> Any:
         )
     except ConnectomeError as error:
         return html.Div(parts.error_notice(error), id="refusal")
-    key = stores.results.keep(answer)
-    versions = ", ".join(f"{d}@{v}" for d, v in stores.graph.held().items())
-    return parts.section("Answer", _summary(answer, key), _grid(answer, key), _provenance(versions))
-
-
-def _summary(answer: Answer, key: str) -> Any:
-    rows = answer.table.num_rows
-    total = "not counted" if answer.total_rows is None else f"{answer.total_rows:,}"
-    text = f"{rows:,} rows, {answer.elapsed_s * 1000:.0f} ms"
-    cut = [dmc.Badge(f"cut: {total} in all", color="orange", tt="none")] if answer.truncated else []
-    return dmc.Group(
-        [
-            dmc.Text(text, id="summary", size="sm"),
-            *cut,
-            html.A("CSV", href=f"/download/{key}.csv", className="example"),
-            html.A("Parquet", href=f"/download/{key}.parquet", className="example"),
-        ],
-        mb="xs",
-    )
-
-
-def _grid(answer: Answer, key: str) -> Any:
-    columns = [{"field": grid_field(number), "headerName": name} for number, name in enumerate(answer.columns)]
-    grid = dag.AgGrid(
-        id="result",
-        rowModelType="infinite",
-        columnDefs=columns,
-        defaultColDef={"sortable": True, "resizable": True, "minWidth": 110, "flex": 1},
-        dashGridOptions={
-            # Two requests at once through one property lose blocks: rows would stay blank.
-            "maxConcurrentDatasourceRequests": 1,
-            "cacheBlockSize": BLOCK,
-            "maxBlocksInCache": 10,
-            "enableCellTextSelection": True,
-        },
-        style={"height": min(560, 110 + 42 * max(1, answer.table.num_rows)), "width": "100%"},
-    )
-    return parts.named([dcc.Store(id="result-key", data=key), grid], "region", "answer")
-
-
-def _provenance(versions: str) -> Any:
-    return dmc.Text(f"graph: {versions}", size="xs", c="dimmed", mt="xs", className="wrap")
+    return answers.section(stores, answer)

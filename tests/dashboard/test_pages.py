@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from dashboard import answers
 from dashboard.pages import cypher, neuron, overview, runs
 from schemas.errors import UsageError
 
@@ -106,7 +107,7 @@ def test_an_answer_is_downloaded_as_csv_and_parquet(app, client):
 
 def test_a_callback_with_made_up_values_does_no_harm(app):
     with app.server.app_context():
-        found = cypher._page_of_rows({"startRow": -5, "endRow": 10**9, "sortModel": [{"colId": "x"}]}, "nope")
+        found = answers.page_of_rows({"startRow": -5, "endRow": 10**9, "sortModel": [{"colId": "x"}]}, "nope")
     assert found == {"rowData": [], "rowCount": 0}
 
 
