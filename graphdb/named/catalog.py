@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphdb.answer import Answer
+from graphdb.named.adjacency import ADJACENCY, ADJACENCY_MATRIX
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.datasets import DATASETS
 from graphdb.named.definition import NamedQuery, Statement
 from graphdb.named.neuron import NEURON
 from graphdb.named.partners import PARTNERS
+from graphdb.named.ranked_partners import RANKED_PARTNERS
 from graphdb.named.resolve import MANY, resolved
 from graphdb.named.run import run
+from graphdb.named.shared_partners import COMMON_PARTNERS
 from graphdb.named.subgraph import SUBGRAPH
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, GraphStore
 from schemas.errors import UsageError
@@ -20,6 +23,10 @@ NAMED: dict[str, NamedQuery] = {
     q.name: q
     for q in (
         PARTNERS,
+        RANKED_PARTNERS,
+        COMMON_PARTNERS,
+        ADJACENCY,
+        ADJACENCY_MATRIX,
         NEURON,
         DATASETS,
         SUBGRAPH,

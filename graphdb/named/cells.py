@@ -18,6 +18,7 @@ class Cell:
     name: str
     label: str
     node_set: str
+    cell_class: str | None = None
 
 
 @dataclass(frozen=True)

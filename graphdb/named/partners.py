@@ -1,51 +1,73 @@
-"""Who a cell connects to."""
+"""Who a cell connects to: edge by edge."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from graphdb.named.definition import NamedQuery, Statement, edge_type
-from schemas.errors import UsageError
-from schemas.kinds import EDGE_KINDS
+import polars as pl
+
+from graphdb.named.cells import Cells
+from graphdb.named.definition import REAL, TEXT, Column, NamedQuery, Statement
+from graphdb.named.edges import DIRECTIONS, EdgeCriteria, incident, with_direction
+
+EDGE_COLUMNS = (
+    Column("edge", TEXT, "kind of edge"),
+    Column("network", TEXT, "network that the edge is of"),
+    Column("dataset", TEXT, "dataset that the network is of"),
+)
 
 
-@dataclass(frozen=True)
-class PartnersCriteria:
+@dataclass(frozen=True, kw_only=True)
+class PartnersCriteria(EdgeCriteria):
     """Criteria of @partners."""
 
-    neuron: str = field(metadata={"help": "name or alias of the cell or region, e.g. AVAL"})
-    direction: str = field(default="out", metadata={"help": "out (its targets) or in (its sources)"})
-    kind: str = field(default="chemical", metadata={"help": "kind of edge"})
-    dataset: str | None = field(default=None, metadata={"help": "only edges of this dataset"})
-    min_weight: float = field(default=0.0, metadata={"help": "least weight, in the network's unit"})
-
-
-def partners(criteria: PartnersCriteria, _dialect: str) -> Statement:
-    """Partners of a cell, strongest first; an undirected kind has no direction, each pair counts once."""
-    type_ = edge_type(criteria.kind)
-    if criteria.direction not in ("in", "out"):
-        raise UsageError(f"direction {criteria.direction!r} is not known", "use in or out")
-    arrow = {"out": ("-", "->"), "in": ("<-", "-")}[criteria.direction]
-    if not EDGE_KINDS[criteria.kind].directed and criteria.kind != "functional":
-        arrow = ("-", "-")
-    of_dataset = "" if criteria.dataset is None else " AND r.dataset = $dataset"
-    cypher = (
-        f"MATCH (a){arrow[0]}[r:`{type_}`]{arrow[1]}(b) "
-        f"WHERE (a.name = $neuron OR $neuron IN a.aliases) AND r.weight >= $min_weight{of_dataset} "
-        "RETURN DISTINCT a.name AS neuron, b.name AS partner, b.kind AS kind, b.`class` AS class, b.uid AS uid, "
-        "r.weight AS weight, r.network AS network, r.dataset AS dataset "
-        "ORDER BY weight DESC, partner, network"
+    neuron: Cells = field(metadata={"help": "cells or regions: names, aliases, classes or uids, e.g. AVAL"})
+    direction: str = field(
+        default="out", metadata={"help": "out (its targets), in (its sources) or both", "choices": DIRECTIONS}
     )
-    parameters: dict[str, object] = {"neuron": criteria.neuron, "min_weight": criteria.min_weight}
-    if criteria.dataset is not None:
-        parameters["dataset"] = criteria.dataset
-    return Statement(cypher, parameters)
+
+
+def partners(criteria: PartnersCriteria, dialect: str) -> Statement:
+    """The edges at the cells."""
+    return incident(criteria.neuron, criteria, criteria.direction, dialect)
+
+
+def strongest_first(rows: pl.DataFrame, _criteria: PartnersCriteria) -> pl.DataFrame:
+    """One row per edge, strongest first, ties by name and uid."""
+    return (
+        with_direction(rows)
+        .rename({"node_kind": "kind"})
+        .sort(
+            "weight",
+            "partner",
+            "uid",
+            "network",
+            "edge",
+            "neuron_uid",
+            "direction",
+            descending=[True, *[False] * 6],
+            nulls_last=True,
+        )
+    )
 
 
 PARTNERS = NamedQuery(
     "partners",
-    "Partners of a cell by one kind of connection, strongest first",
+    "Partners of a cell, edge by edge, strongest first",
     PartnersCriteria,
     partners,
     {"neuron": "AVAL", "dataset": "celegans/cook2019", "min_weight": "10"},
+    (
+        Column("neuron", TEXT, "the cell that was asked for"),
+        Column("direction", TEXT, "out: neuron is pre; in: neuron is post; undirected"),
+        Column("partner", TEXT, "the cell at the other end"),
+        Column("kind", TEXT, "kind of the partner: neuron, muscle, …"),
+        Column("class", TEXT, "class of the partner"),
+        Column("uid", TEXT, "id of the partner"),
+        Column("weight", REAL, "strength, in the network's unit"),
+        *EDGE_COLUMNS,
+        Column("neuron_uid", TEXT, "id of the cell that was asked for"),
+    ),
+    about="An undirected edge is given once, whatever the direction. A cell that joins itself is its own partner.",
+    finish=strongest_first,
 )

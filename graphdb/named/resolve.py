@@ -19,7 +19,7 @@ from schemas.errors import QueryError
 
 MANY = 1_000_000
 _NEAR = 2_000  # candidates for suggestions that are compared letter by letter
-_FOUND = "n.uid AS uid, n.name AS name, '{label}' AS label, n.node_set AS node_set"
+_FOUND = "n.uid AS uid, n.name AS name, '{label}' AS label, n.node_set AS node_set, n.`class` AS cell_class"
 
 
 def resolved(store: GraphStore, criteria: Any, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Any:
@@ -99,14 +99,14 @@ def _scan(store: GraphStore, words: list[str], labels: Sequence[str], timeout_s:
     cypher = " UNION ALL ".join(
         f"MATCH (n:`{label}`) UNWIND [n.name, coalesce(n.`class`, n.name)] + n.aliases AS word "
         f"WITH n, word, lower(word) AS form UNWIND $forms AS x WITH n, word, form, x WHERE form = x "
-        f"RETURN DISTINCT {_FOUND.format(label=label)}, n.`class` AS class, word, form"
+        f"RETURN DISTINCT {_FOUND.format(label=label)}, word, form"
         for label in labels
     )
     answer = store.read(cypher, {"forms": list(loose)}, timeout_s=timeout_s, row_limit=MANY)
     ranked: dict[str, dict[int, dict[str, Cell]]] = {}
     for row in answer.rows():
-        cell = Cell(row["uid"], row["name"], row["label"], row["node_set"])
-        what = 0 if row["word"] == row["name"] else 2 if row["word"] == row["class"] else 1
+        cell = Cell(row["uid"], row["name"], row["label"], row["node_set"], row["cell_class"])
+        what = 0 if row["word"] == cell.name else 2 if row["word"] == cell.cell_class else 1
         for word in loose[row["form"]]:
             rank = what if row["word"] == word else 3
             ranked.setdefault(word, {}).setdefault(rank, {})[cell.uid] = cell
