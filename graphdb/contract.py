@@ -98,9 +98,11 @@ class GraphStoreContract(ABC):
     def test_a_missing_and_a_foreign_row_are_found_by_their_counts(self, full: GraphStore, lake: Lake) -> None:
         self.damage(full, "MATCH (:Neuron)-[r:CHEMICAL]->(:Cell) DELETE r")
         self.damage(full, "CREATE (:Neuron {uid: 'a/b', name: 'b', dataset: 'nobody/knows'})")
-        found = {(d.dataset, d.what, d.lake, d.graph) for d in verify(lake, full).differences}
-        assert ("test/connectome", "CHEMICAL", "7 rows", "6 rows") in found
-        assert ("nobody/knows", "Neuron", "absent", "1 rows") in found
+        found = {(d.dataset, d.what): (d.lake, d.graph) for d in verify(lake, full).differences}
+        lake_rows, graph_rows = found["test/connectome", "CHEMICAL"]
+        assert lake_rows == "7 rows"
+        assert graph_rows.startswith("6 rows")
+        assert found["nobody/knows", "Neuron"] == ("absent", "1 rows")
         rebuild(lake, full)
         assert verify(lake, full).differences == ()
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graphdb.delta_costs import whole_costs_less
 from graphdb.lake import Lake, Manifest, split_reference
 from graphdb.projection import dataset_graph
 from graphdb.store import Difference, GraphStore, Report, silent
+
+_TIMEOUT_S = 3_600.0
 
 
 @dataclass(frozen=True)
@@ -29,22 +32,31 @@ class Verified:
 def project(lake: Lake, store: GraphStore, report: Report = silent) -> Projected:
     """Bring the graph to the current versions of the lake; nothing is done where it holds them already.
 
+    New datasets are added. Those that the lake holds in another version, or no longer, are taken out with all that
+    descends from them, and what the lake holds of these is added again; the graph is made whole where that costs less.
+
     Raises:
         LakeError: a file of the lake does not match its manifest; the graph stays as it was.
         GraphError: the graph cannot be built; the old one stays.
     """
     held = store.held()
     wanted = ordered(lake.datasets())
+    current = {m.dataset: m.version for m in wanted}
+    stale = {dataset for dataset, version in held.items() if current.get(dataset) != version}
     missing = [m for m in wanted if m.dataset not in held]
-    stale = set(held) - {m.dataset for m in wanted if held.get(m.dataset) == m.version}
     if not missing and not stale:
         return Projected((), whole=False)
-    if stale or not held or store.dialect == "ladybug":
+    gone = _children_first(stale, _descent(store)) if stale else []
+    added = [m for m in wanted if m.dataset not in held or m.dataset in gone]
+    if not held or (gone and whole_costs_less(store.dialect, store.counts(), gone, added, wanted)):
         return rebuild(lake, store, report)
-    for manifest in missing:
+    for manifest in added:
         lake.check(manifest)
-    store.add((dataset_graph(lake, m) for m in missing), len(missing), report)
-    return Projected(tuple(m.dataset for m in missing), whole=False)
+    if gone:
+        store.remove(gone, report)
+    if added:
+        store.add((dataset_graph(lake, m) for m in added), len(added), report)
+    return Projected(tuple(m.dataset for m in added), whole=False)
 
 
 def rebuild(lake: Lake, store: GraphStore, report: Report = silent) -> Projected:
@@ -96,3 +108,27 @@ def ordered(manifests: list[Manifest]) -> list[Manifest]:
     for manifest in manifests:
         visit(manifest)
     return list(found.values())
+
+
+def _descent(store: GraphStore) -> set[tuple[str, str]]:
+    """Pairs of datasets of the graph: one, and one whose nodes it may name. Asked of the graph itself."""
+    derived = "MATCH (a:Dataset)-[:DERIVED_FROM]->(b:Dataset) RETURN a.uid AS child, b.uid AS parent"
+    trained = "MATCH (:Run)-[r:TRAINED_ON]->(b:Dataset) RETURN DISTINCT r.dataset AS child, b.uid AS parent"
+    answers = (store.read(cypher, timeout_s=_TIMEOUT_S, row_limit=1_000_000) for cypher in (derived, trained))
+    return {(row["child"], row["parent"]) for answer in answers for row in answer.rows()}
+
+
+def _children_first(datasets: set[str], descent: set[tuple[str, str]]) -> list[str]:
+    """The datasets and all that descend from them, children before parents."""
+    found: list[str] = []
+
+    def visit(dataset: str) -> None:
+        if dataset not in found:
+            for child, parent in sorted(descent):
+                if parent == dataset and child != dataset:
+                    visit(child)
+            found.append(dataset)
+
+    for dataset in sorted(datasets):
+        visit(dataset)
+    return found

@@ -7,7 +7,9 @@ import itertools
 import ladybug
 import pytest
 
-from graphdb.ladybug_store import LadybugStore, copy_statements, schema_statements
+from graphdb.ladybug_build import quoted, stage
+from graphdb.ladybug_schema import copy_statement, schema_statements
+from graphdb.ladybug_store import LadybugStore
 from graphdb.named.catalog import NAMED, run_named
 from graphdb.projection import dataset_graph
 from graphdb.query import query
@@ -29,9 +31,11 @@ def test_projection_peer_bare_copy(benchmark, real_lake, tmp_path):
     benchmark.group = "projection"
     statements = []
     for number, manifest in enumerate(ordered(real_lake.datasets())):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        statements += copy_statements(dataset_graph(real_lake, manifest), folder)
+        graph = dataset_graph(real_lake, manifest)
+        for place, part in enumerate((*graph.nodes, *graph.relationships)):
+            file = tmp_path / f"{number}-{place}.parquet"
+            stage(part, file)
+            statements.append(copy_statement(part, quoted(file)))
     numbers = itertools.count()
 
     def run() -> int:

@@ -1,0 +1,280 @@
+"""Building of an embedded graph file beside the old one: rows in, rows out, and the swap.
+
+Whatever ends a build, the old file stays as it was; what a killed build left beside it is removed by the next one.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ladybug
+import polars as pl
+
+from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
+from graphdb.ladybug_errors import mapped
+from graphdb.ladybug_schema import copy_statement, relationship_table, schema_statements
+from graphdb.ladybug_verify import LadybugSnapshot, relationship_rows
+from graphdb.projection import END, START, DatasetGraph, Nodes, Relationships
+from graphdb.store import Report
+from schemas.errors import GraphError, StoreUnreachableError
+
+_SIDECARS = ("", ".wal", ".shadow", ".tmp")
+_DELETED_AT_ONCE = 400_000  # an uncommitted deletion takes about 0.75 kB of memory for each relationship
+_OLD_STAYS = "the old graph stays in use"
+Counts = dict[tuple[str, str, str, str], int]
+
+
+@dataclass(frozen=True)
+class LadybugBuilder:
+    """Makes the graph file at a path, one builder at a time.
+
+    Args:
+        path: the file.
+        build_bytes: buffer pool while writing.
+        read_bytes: buffer pool while verifying.
+        max_bytes: address space to reserve.
+    """
+
+    path: Path
+    build_bytes: int
+    read_bytes: int
+    max_bytes: int
+
+    def load(self, graphs: Iterable[DatasetGraph], total: int, report: Report) -> None:
+        """A new file with these datasets only."""
+        with self._building() as fresh:
+            with self._writing(fresh) as connection:
+                for statement in schema_statements():
+                    connection.execute(statement)
+                loaded = self._copied(connection, graphs, total, report)
+            self._verify(fresh, loaded, report)
+
+    def add(self, graphs: Iterable[DatasetGraph], total: int, report: Report) -> None:
+        """A copy of the file, and these datasets; those that it holds already in the same version are left alone."""
+        with self._building() as fresh:
+            held = self._copy_of_current(fresh)
+            with self._writing(fresh) as connection:
+                loaded = self._copied(connection, _absent(graphs, held), total, report)
+            self._verify(fresh, loaded, report)
+
+    def remove(self, datasets: Iterable[str], report: Report) -> None:
+        """A copy of the file, without these datasets."""
+        with self._building() as fresh:
+            held = self._copy_of_current(fresh)
+            gone = [dataset for dataset in datasets if dataset in held]
+            with self._reading(fresh) as before:
+                counts = before.counts()
+                dependants = list(staying_dependants(before, gone))
+            if dependants:
+                raise GraphError(
+                    f"cannot remove {', '.join(gone)}: {'; '.join(dependants)}", "remove those datasets as well"
+                )
+            with self._writing(fresh) as connection:
+                for done, dataset in enumerate(gone):
+                    report(dataset, done, len(gone))
+                    _delete(connection, dataset, counts)
+            with self._reading(fresh) as after:
+                left = {key: n for key, n in counts.items() if key[3] not in gone}
+                if after.counts() != left:
+                    raise GraphError(
+                        "removing took rows of other datasets", "`connectome rebuild` makes the graph anew"
+                    )
+
+    @contextmanager
+    def _building(self) -> Iterator[Path]:
+        """The path of the file to make; it is swapped in where nothing was raised."""
+        fresh = self.path.with_name(self.path.name + ".building")
+        with self._locked():
+            self._tidy(fresh)
+            try:
+                with self._explained(f"building {self.path.name}"):
+                    yield fresh
+                    _durable(fresh)
+                    fresh.replace(self.path)
+                    _durable(self.path.parent)
+            finally:
+                self._tidy(fresh)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_name(self.path.name + ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreUnreachableError(
+                    f"{self.path} is locked: another process is building it", "try again when it has finished"
+                ) from None
+            yield
+
+    @contextmanager
+    def _writing(self, fresh: Path) -> Iterator[Any]:
+        database = ladybug.Database(fresh, buffer_pool_size=self.build_bytes, max_db_size=self.max_bytes)
+        connection = ladybug.Connection(database)
+        try:
+            yield connection
+            connection.execute("CHECKPOINT")
+        finally:
+            connection.close()
+            database.close()
+
+    @contextmanager
+    def _reading(self, path: Path) -> Iterator[LadybugSnapshot]:
+        database = ladybug.Database(path, read_only=True, buffer_pool_size=self.read_bytes, max_db_size=self.max_bytes)
+        try:
+            yield LadybugSnapshot(database)
+        finally:
+            database.close()
+
+    def _copied(
+        self, connection: Any, graphs: Iterable[DatasetGraph], total: int, report: Report
+    ) -> list[DatasetGraph]:
+        loaded = []
+        for done, graph in enumerate(graphs):
+            report(graph.manifest.dataset, done, total)
+            parts: tuple[Nodes | Relationships, ...] = (*graph.nodes, *graph.relationships)
+            for part in parts:
+                self._copy(connection, graph.manifest.dataset, part)
+            loaded.append(graph)
+        return loaded
+
+    def _copy(self, connection: Any, dataset: str, part: Nodes | Relationships) -> None:
+        staged = self._staging / "part.parquet"
+        staged.parent.mkdir(exist_ok=True)
+        with self._explained(f"{dataset} {part.label if isinstance(part, Nodes) else part.type}"):
+            stage(part, staged)
+            connection.execute(copy_statement(part, quoted(staged)))
+        staged.unlink()
+
+    def _copy_of_current(self, fresh: Path) -> dict[str, str]:
+        if not self.path.is_file():
+            raise StoreUnreachableError(
+                f"there is no graph at {self.path}", "`connectome project` makes it from the lake"
+            )
+        shutil.copyfile(self.path, fresh)
+        with self._reading(fresh) as snapshot:
+            return snapshot.held()
+
+    def _verify(self, fresh: Path, graphs: list[DatasetGraph], report: Report) -> None:
+        with self._reading(fresh) as snapshot:
+            for done, graph in enumerate(graphs):
+                report(f"verify {graph.manifest.dataset}", done, len(graphs))
+                found = [str(difference) for difference in snapshot.differences(graph)]
+                if found:
+                    raise GraphError("the new graph is not what the lake holds: " + "; ".join(found), _OLD_STAYS)
+
+    @property
+    def _staging(self) -> Path:
+        return self.path.with_name(self.path.name + ".staging")
+
+    def _tidy(self, fresh: Path) -> None:
+        for suffix in _SIDECARS:
+            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+        shutil.rmtree(self._staging, ignore_errors=True)
+
+    @contextmanager
+    def _explained(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, RuntimeError, pl.exceptions.PolarsError) as error:
+            explained = self._explanation(what, error)
+            if explained is not None:
+                raise explained from error
+            with mapped("", 0.0):
+                raise
+
+    def _explanation(self, what: str, error: Exception) -> GraphError | None:
+        text = str(error).strip()
+        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text:
+            return GraphError(f"{what}: the disk of {self.path.parent} is full", f"free some space; {_OLD_STAYS}")
+        if "buffer pool is full" in text or isinstance(error, MemoryError):
+            return GraphError(
+                f"{what}: building needs more memory than its {self.build_bytes >> 20} MiB",
+                f"give the store a larger build_bytes; {_OLD_STAYS}",
+            )
+        if "Unable to find primary key value" in text:
+            return GraphError(
+                f"{what}: a relationship's end is not in the graph: {text}",
+                f"its node comes with another dataset, a parent, which must be there first; {_OLD_STAYS}",
+            )
+        if "duplicated primary key" in text:
+            return GraphError(f"{what}: {text}", f"two rows or two datasets may not bring the same node; {_OLD_STAYS}")
+        if isinstance(error, pl.exceptions.PolarsError):
+            return GraphError(f"{what}: rows of the lake cannot be read: {text}", "ingest the dataset again")
+        return None
+
+
+def stage(part: Nodes | Relationships, path: Path) -> None:
+    """Write a part as Parquet, streaming. lz4 costs less than the other codecs and the file is short-lived."""
+    part.frame.sink_parquet(path, compression="lz4", statistics=False)
+
+
+def quoted(path: Path) -> str:
+    """A path as the engine's string literal."""
+    text = str(path).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{text}'"
+
+
+def staying_dependants(snapshot: LadybugSnapshot, gone: list[str]) -> Iterator[str]:
+    """Datasets that stay though their relationships end at nodes of a dataset to remove, each in words."""
+    owning = {what for (what, start, _, dataset) in snapshot.counts() if dataset in gone and not start}
+    for what, start, end, dataset in snapshot.counts():
+        if start and dataset not in gone:
+            for label, column in ((start, START), (end, END)):
+                rows = relationship_rows(what, start, end)
+                found = snapshot.ends_of(rows, column, dataset, gone) if label in owning else 0
+                if found:
+                    yield f"{found} {what} relationships of {dataset} have ends at its {label} nodes"
+
+
+def _absent(graphs: Iterable[DatasetGraph], held: dict[str, str]) -> Iterator[DatasetGraph]:
+    for graph in graphs:
+        version = held.get(graph.manifest.dataset)
+        if version is None:
+            yield graph
+        elif version != graph.manifest.version:
+            raise GraphError(
+                f"the graph holds {graph.manifest.dataset} in version {version} already", "remove that one first"
+            )
+
+
+def _delete(connection: Any, dataset: str, counts: Counts) -> None:
+    """Take out a dataset's rows: relationships, then nodes, in committed steps that bound the memory."""
+    for type_, found in RELATIONSHIP_TYPES.items():
+        mine = {key: n for key, n in counts.items() if key[0] == type_ and key[3] == dataset}
+        if mine and all(key[3] == dataset for key in counts if key[0] == type_):
+            connection.execute(f"DROP TABLE `{type_}`")  # thousands of times faster than deleting its rows
+            connection.execute(relationship_table(found))
+            continue
+        for (_, start, end, _), rows in mine.items():
+            _delete_relationships(connection, dataset, (type_, start, end), rows)
+    for label in NODE_TYPES:
+        if counts.get((label, "", "", dataset)):
+            by = "uid" if label == "Dataset" else "dataset"
+            connection.execute(f"MATCH (n:`{label}`) WHERE n.`{by}` = $dataset DELETE n", {"dataset": dataset})
+
+
+def _delete_relationships(connection: Any, dataset: str, hop: tuple[str, str, str], rows: int) -> None:
+    type_, start, end = hop
+    match = f"MATCH (a:`{start}`)-[r:`{type_}`]->(:`{end}`) WHERE r.`dataset` = $dataset"
+    last = connection.execute(f"MATCH (n:`{start}`) RETURN max(offset(id(n)))").get_all()[0][0]
+    width = max(1, (last + 1) * _DELETED_AT_ONCE // rows)
+    for low in range(0, last + 1, width):
+        bounds = {"dataset": dataset, "low": low, "high": low + width}
+        connection.execute(f"{match} AND offset(id(a)) >= $low AND offset(id(a)) < $high DELETE r", bounds)
+
+
+def _durable(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
