@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from graphdb.lake import Lake, Manifest
@@ -94,6 +94,11 @@ def provenance_of_graph(store: GraphStore, datasets: Iterable[str]) -> tuple[Pro
     if absent := [uid for uid in wanted if uid not in found]:
         raise QueryError(f"the graph does not hold {', '.join(absent)}", "`connectome project` brings it up to date")
     return tuple(Provenance(**found[uid]) for uid in wanted)
+
+
+def noted(lake: Lake, found: Iterable[Provenance]) -> tuple[Provenance, ...]:
+    """What a graph said, with what the lake notes of those versions; the lake need not hold them."""
+    return tuple(replace(each, deprecated=deprecation(lake, each.dataset, each.version)) for each in found)
 
 
 def content_hash_of(manifest: Manifest) -> str:

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli import datasets, demo, exchange, graph, models, query, scheduled, serve, sources
+from jobs.cli import (
+    collection,
+    datasets,
+    demo,
+    exchange,
+    graph,
+    models,
+    query,
+    scheduled,
+    serve,
+    sources,
+    versions,
+)
 from jobs.cli.settings import Settings
 from jobs.cli.teaching import help_of
 from jobs.workspace import DEFAULT_ROOT, GRAPH_VARIABLE, WORKSPACE_VARIABLE, Workspace
@@ -57,5 +69,5 @@ def common(
 
 
 app.callback(help=help_of(common))(common)
-for _module in (sources, datasets, graph, query, exchange, models, serve, demo, scheduled):
+for _module in (sources, datasets, versions, collection, graph, query, exchange, models, serve, demo, scheduled):
     _module.register(app)

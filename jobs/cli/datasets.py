@@ -6,7 +6,9 @@ from typing import Annotated, get_args
 
 import typer
 
-from graphdb.lake import Manifest
+from graphdb.lake import Lake, Manifest
+from graphdb.versions.deprecation import deprecation
+from graphdb.versions.reference import resolve
 from jobs.cli.formats import ListFormat, print_table, write_rows
 from jobs.cli.settings import settings
 from jobs.cli.sources import ListFormatOption
@@ -32,7 +34,8 @@ def datasets(context: typer.Context, kind: ListFormatOption = ListFormat.TABLE) 
     manifests = given.workspace.lake.datasets()
     if not manifests:
         given.say(f"the lake {given.workspace.lake.root} is empty: `connectome ingest --all-simulated` fills it")
-    write_rows([dataset_row(m) for m in manifests], DATASET_COLUMNS, kind)
+    rows = [{**dataset_row(m), "deprecated": deprecated(given.workspace.lake, m)} for m in manifests]
+    write_rows(rows, [*DATASET_COLUMNS, "deprecated"], kind)
 
 
 DATASET_COLUMNS = ["dataset", "version", "simulated", *(f"{t}s" for t in _COUNTED), "edges", "published"]
@@ -53,6 +56,12 @@ def dataset_row(manifest: Manifest) -> dict[str, object]:
     }
 
 
+def deprecated(lake: Lake, manifest: Manifest) -> str | None:
+    """Why a version should not be used, where it should not."""
+    note = deprecation(lake, manifest.dataset, manifest.version)
+    return str(note).removeprefix("deprecated: ") if note else None
+
+
 def show(context: typer.Context, dataset: DatasetArgument) -> None:
     """Show one dataset: citation, licence, tables, source files with checksums, parents and versions.
 
@@ -67,11 +76,12 @@ def show(context: typer.Context, dataset: DatasetArgument) -> None:
         [manifest.reference, ""],
         [
             *([name, about[name]] for name in facts if about[name] is not None),
+            *([["DEPRECATED", why]] if (why := deprecated(workspace.lake, manifest)) else []),
             ["published", manifest.published_at],
             ["reader", f"{manifest.reader} {manifest.reader_version}"],
             ["parents", ", ".join(manifest.parents) or "none"],
             ["decisions", f"{manifest.decisions} (see `connectome decisions {manifest.dataset}`)"],
-            ["versions", ", ".join(m.version for m in workspace.lake.versions(manifest.dataset))],
+            ["versions", _versions(workspace, manifest)],
         ],
     )
     tables = [[name, n, manifest.hashes[name]] for name, n in manifest.rows.items()]
@@ -104,8 +114,15 @@ def decisions(
 
 
 def _manifest(workspace: Workspace, reference: str) -> Manifest:
-    uid, _, version = reference.partition("@")
-    return workspace.lake.manifest(uid, version or None)
+    return resolve(workspace.lake, reference)
+
+
+def _versions(workspace: Workspace, manifest: Manifest) -> str:
+    lake = workspace.lake
+    return ", ".join(
+        m.version + (" (deprecated)" if deprecation(lake, m.dataset, m.version) else "")
+        for m in lake.versions(manifest.dataset)
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -14,6 +14,7 @@ from graphdb.named.catalog import NAMED, run_named
 from graphdb.named.definition import NamedQuery
 from graphdb.query import query as run_query
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, GraphStore
+from graphdb.versions.provenance import deprecated_among, noted
 from jobs.cli import parameters
 from jobs.cli.formats import Format, chosen_format, write_table
 from jobs.cli.settings import output, settings
@@ -53,6 +54,8 @@ def query(
         answer = ask(store, written, values, limit=limit, timeout_s=timeout)
     write_table(answer.table, chosen_format(kind, out), out)
     given.say(counted(answer) + (f", written to {out}" if out else ""))
+    for warning in deprecated_among(noted(given.workspace.lake, answer.datasets)):
+        given.say(warning)
 
 
 def ask(store: GraphStore, text: str, given: dict[str, str], *, limit: int, timeout_s: float) -> Answer:
