@@ -15,13 +15,13 @@ from dash import Dash, Input, Output, State, dcc, html
 from dashboard import answers
 from dashboard.config import DashboardConfig
 from dashboard.navigation import URL
-from dashboard.pages import cypher, neuron, overview, runs
+from dashboard.pages import cypher, neuron, overview, questions, runs
 from dashboard.security import secure
 from dashboard.services.overview import store_state
 from dashboard.services.results import csv_text
 from dashboard.stores import Stores, attach, open_stores
 
-PAGES: tuple[ModuleType, ...] = (overview, neuron, cypher, runs)
+PAGES: tuple[ModuleType, ...] = (overview, neuron, questions, cypher, runs)
 
 
 def create_app(config: DashboardConfig) -> Dash:

@@ -25,6 +25,8 @@ PAGES = {
     "/": "Datasets",
     "/neuron?name=AVAL": "Activity, from the lake",
     "/cypher?q=MATCH+(n:Neuron)+RETURN+n.name+AS+name+ORDER+BY+name": " rows, ",
+    "/questions": "What can be asked",
+    "/questions?ask=partners&neuron=AVAL&dataset=celegans/cook2019": "1. PVCL",
     "/runs": "Metrics, the model beside its baselines",
 }
 
@@ -100,6 +102,19 @@ def test_a_query_runs_and_back_restores_the_one_before(page, address):
     page.locator(".ag-cell", has_text="dBWML1").first.wait_for()
     page.go_back()
     page.locator(".ag-header-cell", has_text="neurons").wait_for()
+
+
+def test_a_question_is_chosen_filled_in_and_answered(page, address):
+    page.goto(f"{address}/questions")
+    page.locator("#question").click()
+    page.get_by_role("option", name="partners: ").first.click()
+    page.wait_for_function("() => location.search === '?ask=partners'")
+    page.get_by_label("neuron").first.fill("RIML")
+    page.locator("#ask").click()
+    page.wait_for_function("() => location.search.includes('neuron=RIML')")
+    page.locator(".ag-cell", has_text="RIML").first.wait_for()
+    page.reload()
+    page.locator(".ag-cell", has_text="RIML").first.wait_for()
 
 
 def test_all_rows_of_a_long_answer_are_reached(page, address):

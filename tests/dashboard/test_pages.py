@@ -31,7 +31,7 @@ def test_every_answer_carries_the_headers(client):
 
 
 def test_pages_exist_and_others_do_not(client):
-    for path in ("/", "/neuron", "/cypher", "/runs", "/_dash-layout", "/_dash-dependencies"):
+    for path in ("/", "/neuron", "/questions", "/cypher", "/runs", "/_dash-layout", "/_dash-dependencies"):
         assert client.get(path).status_code == 200, path
     answer = client.get("/nope")
     assert answer.status_code == 404

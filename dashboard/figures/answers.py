@@ -1,0 +1,53 @@
+"""The picture of an answer, where its columns say that it has one: a matrix of pairs, or a ranking."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboard.figures.matrices import adjacency_figure
+from dashboard.figures.style import OKABE_ITO, escaped, styled
+
+MOST_NAMES = 300
+MOST_BARS = 40
+_PAIRS = (("pre", "post"), ("source", "target"), ("pre_class", "post_class"), ("pre_region", "post_region"))
+_WEIGHTS = ("weight", "total_weight", "sum_weight", "sections", "count")
+_RANKED = ("partner", "cell", "name", "class", "region")
+
+
+def answer_figure(frame: pl.DataFrame, title: str) -> go.Figure | None:
+    """A heat map of pairs with a weight, bars of a ranking, or nothing where the columns are neither."""
+    weight = next((c for c in _WEIGHTS if c in frame.columns and frame.schema[c].is_numeric()), None)
+    if weight is None or frame.is_empty():
+        return None
+    for source, target in _PAIRS:
+        if {source, target} <= set(frame.columns):
+            return _matrix(frame.select(source=source, target=target, weight=weight), title)
+    ranked = next((c for c in _RANKED if c in frame.columns and frame.schema[c] == pl.String), None)
+    return None if ranked is None else _bars(frame, ranked, weight, title)
+
+
+def _matrix(pairs: pl.DataFrame, title: str) -> go.Figure | None:
+    summed = pairs.drop_nulls().group_by("source", "target", maintain_order=True).agg(pl.col("weight").sum())
+    names = sorted({*summed.get_column("source"), *summed.get_column("target")}, key=str)
+    if not 1 < len(names) <= MOST_NAMES:
+        return None
+    return adjacency_figure(summed, names, f"{title}: rows are sources")
+
+
+def _bars(frame: pl.DataFrame, name: str, weight: str, title: str) -> go.Figure | None:
+    top = frame.drop_nulls([name, weight]).head(MOST_BARS)
+    if top.height < 2:  # noqa: PLR2004 - one bar says nothing that its number does not
+        return None
+    labels = [f"{number}. {escaped(each)}" for number, each in enumerate(top.get_column(name).to_list(), start=1)]
+    bars = go.Bar(
+        x=top.get_column(weight).to_list(),
+        y=labels,
+        orientation="h",
+        marker={"color": OKABE_ITO[0]},
+        hovertemplate="%{y}: %{x:.4g}<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title=weight.replace("_", " "))
+    return styled(figure, title, height=max(240, 60 + 20 * top.height))
