@@ -80,6 +80,7 @@ class _Plan:
     schema: pl.Schema
     said: bool
     categories: pl.Categorical
+    codes: pl.Series  # keeps the codes: they are forgotten as soon as no column of that type is left, as in mid-plan
 
     @classmethod
     def of(cls, old: pl.LazyFrame, new: pl.LazyFrame, key: Sequence[str]) -> _Plan:
@@ -87,7 +88,8 @@ class _Plan:
         values = tuple(name for name in before if name in after and name not in key)
         carried = tuple(name for name in before if name not in after and name != SAID)
         categories = pl.Categorical(pl.Categories.random())
-        return cls(tuple(key), values, carried, before, SAID in before, categories)
+        codes = pl.Series([""], dtype=categories)
+        return cls(tuple(key), values, carried, before, SAID in before, categories, codes)
 
     @property
     def packed(self) -> bool:
