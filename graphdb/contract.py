@@ -10,13 +10,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphdb import testing
+from graphdb import compare, testing
 from graphdb.lake import Lake
 from graphdb.named.catalog import run_named
+from graphdb.projection import dataset_graph
 from graphdb.query import query
 from graphdb.store import GraphStore
 from graphdb.sync import project, rebuild, verify
-from schemas.errors import LakeError, QueryError, QueryRefusedError, QueryTimeoutError, UsageError
+from schemas.errors import GraphError, LakeError, QueryError, QueryRefusedError, QueryTimeoutError, UsageError
 
 SLOW = (
     "UNWIND range(1, 10000) AS x UNWIND range(1, 10000) AS y UNWIND range(1, 10000) AS z "
@@ -88,6 +89,86 @@ class GraphStoreContract(ABC):
         assert "test/second" in project(lake, full).written
         assert self.raw(full, "MATCH (:Neuron)-[r:CHEMICAL]->() RETURN count(*)") == [[14]]
         assert verify(lake, full).differences == ()
+
+    def test_counts_are_those_of_every_label_and_type(self, full: GraphStore, lake: Lake) -> None:
+        counts = full.counts()
+        known = {("CHEMICAL", "test/connectome"): 7, ("Neuron", "test/cells"): 4, ("Dataset", "test/activity"): 1}
+        assert known.items() <= counts.items()
+        assert sum(counts.values()) == sum(dataset_graph(lake, m).rows for m in lake.datasets())
+
+    def test_what_is_removed_is_gone_and_nothing_else(self, full: GraphStore, lake: Lake) -> None:
+        before = full.counts()
+        full.remove(["test/connectome", "never/there"])
+        assert full.counts() == {key: n for key, n in before.items() if key[1] != "test/connectome"}
+        assert set(full.held()) == {"test/cells", "test/activity", "run/ntf-communities-test"}
+        assert self.raw(full, "MATCH ()-[r:CHEMICAL]->() RETURN count(*)") == [[0]]
+        full.remove(["test/connectome"])
+        assert project(lake, full).written == ("test/connectome",)
+        assert verify(lake, full).differences == ()
+
+    def test_a_dataset_whose_nodes_others_need_cannot_be_removed(self, full: GraphStore, lake: Lake) -> None:
+        with pytest.raises(GraphError, match="test/connectome"):
+            full.remove(["test/cells"])
+        with pytest.raises(GraphError, match="run/ntf-communities-test"):
+            full.remove(["test/activity"])
+        assert verify(lake, full).differences == ()
+
+    def test_adding_again_what_is_there_changes_nothing(self, full: GraphStore, lake: Lake) -> None:
+        manifest = lake.manifest("test/connectome")
+        full.add([dataset_graph(lake, manifest)], 1)
+        assert self.raw(full, "MATCH ()-[r:CHEMICAL]->() RETURN count(*)") == [[7]]
+        assert verify(lake, full).differences == ()
+
+    def test_a_new_version_of_a_parent_takes_its_descendants_along(self, full: GraphStore, lake: Lake) -> None:
+        cells = testing.cells()
+        node = cells.tables["node"].with_columns(type=pl.lit("inter"))
+        lake.publish(replace(cells, tables={**cells.tables, "node": node}))
+        assert set(project(lake, full).written) == {m.dataset for m in lake.datasets()}
+        assert self.raw(full, "MATCH (n:Neuron) WHERE n.type = 'inter' RETURN count(*)") == [[4]]
+        assert verify(lake, full).differences == ()
+
+    def test_a_dataset_that_left_the_lake_leaves_the_graph(self, full: GraphStore, lake: Lake) -> None:
+        (lake.root / "test/connectome/current").unlink()
+        project(lake, full)
+        assert set(full.held()) == {m.dataset for m in lake.datasets()}
+        assert ("Network", "test/connectome") not in full.counts()
+        assert verify(lake, full).differences == ()
+
+    def test_weights_that_two_edges_swapped_are_found(self, full: GraphStore, lake: Lake) -> None:
+        edge = "MATCH (:Neuron {name: 'AVAL'})-[r:CHEMICAL]->(b:Neuron {name: '%s'}) SET r.weight = %s"
+        self.damage(full, edge % ("AVAR", "12.0"))
+        self.damage(full, edge % ("RIML", "3.0"))
+        assert [d.what for d in verify(lake, full).differences] == ["CHEMICAL"]
+
+    def test_ends_that_two_edges_swapped_are_found(self, full: GraphStore, lake: Lake) -> None:
+        for start, end, other in (("AVAL", "AVAL", "hyp"), ("RIML", "hyp", "AVAL")):
+            where = f"WHERE a.name = '{start}' AND b.name = '{other}' AND c.name = '{end}'"
+            same = "network: r.network, dataset: r.dataset, directed: r.directed, weight: r.weight"
+            made = f"CREATE (a)-[:CHEMICAL {{{same}}}]->(b) DELETE r"
+            c, b = ("Neuron", "Cell") if other == "hyp" else ("Cell", "Neuron")
+            self.damage(full, f"MATCH (a:Neuron)-[r:CHEMICAL]->(c:{c}), (b:{b}) {where} {made}")
+        assert self.raw(full, "MATCH ()-[r:CHEMICAL]->() RETURN count(*), sum(r.weight)") == [[7, 30.0]]
+        assert [(d.dataset, d.what) for d in verify(lake, full).differences] == [("test/connectome", "CHEMICAL")]
+
+    @pytest.mark.parametrize(
+        ("what", "damage"),
+        [
+            ("Neuron", "MATCH (n:Neuron {name: 'AVAL'}) SET n.type = 'motor'"),
+            ("Neuron", "MATCH (n:Neuron {name: 'AVAR'}) SET n.x_um = NULL"),
+            ("Neuron", "MATCH (n:Neuron {name: 'RIML'}) SET n.aliases = ['rim']"),
+            ("Network", "MATCH (n:Network) SET n.directed = true"),
+            ("Dataset", "MATCH (n:Dataset {uid: 'test/cells'}) SET n.title = 'Another'"),
+            ("CHEMICAL", "MATCH (:Neuron)-[r:CHEMICAL]->(:Cell) SET r.n_contacts = 0"),
+            ("CHEMICAL", "MATCH (:Neuron)-[r:CHEMICAL]->(:Cell) SET r.network = 'test/connectome/gap_junction'"),
+            ("GAP_JUNCTION", "MATCH ()-[r:GAP_JUNCTION]->() SET r.directed = NULL"),
+            ("MEMBER_OF", "MATCH (:Neuron {name: 'AVAL'})-[r:MEMBER_OF]->() SET r.strength = 0.25"),
+        ],
+    )
+    def test_a_changed_property_is_found(self, full: GraphStore, lake: Lake, what: str, damage: str) -> None:
+        self.damage(full, damage)
+        found = {d.what for d in verify(lake, full).differences}
+        assert found == {what}
+        assert found == {d.what for m in lake.datasets() for d in compare.differences(full, dataset_graph(lake, m))}
 
     def test_a_changed_weight_is_found_by_its_hash(self, full: GraphStore, lake: Lake) -> None:
         self.damage(full, "MATCH (:Neuron)-[r:CHEMICAL]->(:Muscle) SET r.weight = 5.0")
