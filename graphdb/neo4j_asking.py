@@ -29,8 +29,8 @@ from schemas.errors import QueryTimeoutError
 
 T = TypeVar("T")
 _FETCH = 2_000
-_TOLD_S = 0.2  # after the time is over: the server is told to stop
-_CUT_S = 0.7  # and where it does not listen, the connection is cut
+_TOLD_S = 0.1  # after the time is over: the server is told to stop
+_CUT_S = 0.5  # and where it does not listen, the connection is cut
 _LATER_S = 5.0
 _FIND = "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.connectome_query = $query RETURN transactionId"
 _log = logging.getLogger("connectome.neo4j")
@@ -141,7 +141,7 @@ class Asking:
             done, _ = await asyncio.wait({work}, timeout=_CUT_S - _TOLD_S)
         if not done:
             work.cancel()  # the driver cuts the connection of a cancelled session
-            await asyncio.wait({work})
+            await asyncio.wait({work}, timeout=_TOLD_S)
             self._watch(question)
             raise question.too_late()
         try:

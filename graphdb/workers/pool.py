@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from graphdb.limits import Limits, Turnstile
-from graphdb.workers.process import Reply, Worker
+from graphdb.workers.process import Reply, Retired, Worker
 from graphdb.workers.request import Opening, Request
 from schemas.errors import StoreUnreachableError
 
@@ -54,8 +54,10 @@ class WorkerPool:
             StoreBusyError: too many run and wait already.
             StoreUnreachableError: the graph cannot be opened.
         """
-        with self._turnstile.turn() as waited_s, self._worker() as worker:
-            return worker.run(request, waited_s, self._limits.answer_bytes)
+        with self._turnstile.turn() as waited_s:
+            while True:
+                with contextlib.suppress(Retired), self._worker() as worker:
+                    return worker.run(request, waited_s, self._limits.answer_bytes)
 
     def close(self) -> None:
         """End all workers."""

@@ -43,6 +43,10 @@ class Reply:
     total: int | None
 
 
+class Retired(Exception):  # noqa: N818 - not an error of anyone: the pool takes another worker
+    """The worker had been idle for long enough and ended just before it was asked."""
+
+
 class Worker:
     """A process that answers requests; not to be used by two threads at once."""
 
@@ -92,6 +96,7 @@ class Worker:
         Raises:
             QueryError: the engine says that the query is wrong, or ended while running it.
             QueryTimeoutError: it took too long.
+            Retired: it was never asked.
         """
         self._usable = False
         self._answered += 1
@@ -103,6 +108,8 @@ class Worker:
         except frames.Late:
             raise progress.too_late(request.timeout_s) from None
         except frames.Gone:
+            if self._process.wait() == 0:
+                raise Retired from None
             raise QueryError(
                 f"the engine ended while running this query: it {self._ending()}; nothing is lost",
                 "write it another way; the next query runs in a new process",
