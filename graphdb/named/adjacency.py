@@ -43,6 +43,8 @@ def long_form(rows: pl.DataFrame, criteria: AdjacencyCriteria) -> pl.DataFrame:
         place_of_source=_place("neuron_uid", criteria.names),
         place_of_target=_place("uid", criteria.targets or criteria.names),
     ).sort(*_OF, "place_of_source", "place_of_target", "weight")
+    if by_class:
+        edges = _once_within(edges)
     ends = ("source", "source_uid", "target", "target_uid")
     summed = edges.group_by(*_OF, *ends, maintain_order=True).agg(
         directed=pl.col("directed").first(),
@@ -73,6 +75,13 @@ def matrix(rows: pl.DataFrame, criteria: AdjacencyCriteria) -> pl.DataFrame:
         blocks.append(pl.DataFrame(columns))
     empty = {**dict.fromkeys(_FIXED, TEXT), **dict.fromkeys(targets.values(), REAL)}
     return pl.concat(blocks) if blocks else pl.DataFrame(schema=empty)
+
+
+def _once_within(edges: pl.DataFrame) -> pl.DataFrame:
+    """Without the second end of an undirected edge between two cells of one class."""
+    pair = [pl.min_horizontal("neuron_uid", "uid"), pl.max_horizontal("neuron_uid", "uid")]
+    again = pl.struct(*_OF, *(each.alias(f"end_{n}") for n, each in enumerate(pair))).is_first_distinct()
+    return edges.filter(pl.col("directed") | (pl.col("source") != pl.col("target")) | again)
 
 
 def _place(column: str, cells: Cells) -> pl.Expr:
@@ -117,8 +126,9 @@ ADJACENCY_MATRIX = NamedQuery(
     (
         Column("network", TEXT, "network of this block of rows"),
         Column("edge", TEXT, "kind of edge"),
-        Column("source", TEXT, "pre: name or class; a column for each target (post) follows"),
+        Column("source", TEXT, "pre: name or class"),
     ),
+    open_columns="one for each target (post): the weight, in the network's unit",
     about=(
         "Each network with an edge among the cells is a block of rows. 0 means that the network has no such edge. "
         "Rows and columns keep the order of the list; two cells of one name are called by their ids."

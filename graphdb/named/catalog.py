@@ -9,12 +9,18 @@ from graphdb.named.adjacency import ADJACENCY, ADJACENCY_MATRIX
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.datasets import DATASETS
 from graphdb.named.definition import NamedQuery, Statement
+from graphdb.named.degrees import DEGREES
+from graphdb.named.neighbourhood import NEIGHBOURHOOD
 from graphdb.named.neuron import NEURON
 from graphdb.named.partners import PARTNERS
 from graphdb.named.ranked_partners import RANKED_PARTNERS
+from graphdb.named.reciprocal import RECIPROCAL
 from graphdb.named.resolve import MANY, resolved
+from graphdb.named.rich_club import RICH_CLUB
 from graphdb.named.run import run
 from graphdb.named.shared_partners import COMMON_PARTNERS
+from graphdb.named.shortest_paths import ALL_SHORTEST_PATHS, SHORTEST_PATH
+from graphdb.named.strongest_path import STRONGEST_PATH
 from graphdb.named.subgraph import SUBGRAPH
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, GraphStore
 from schemas.errors import UsageError
@@ -32,6 +38,13 @@ NAMED: dict[str, NamedQuery] = {
         SUBGRAPH,
         COMMUNITIES,
         PARTNER_COMMUNITIES,
+        NEIGHBOURHOOD,
+        SHORTEST_PATH,
+        ALL_SHORTEST_PATHS,
+        STRONGEST_PATH,
+        RECIPROCAL,
+        DEGREES,
+        RICH_CLUB,
     )
 }
 

@@ -62,11 +62,12 @@ class NamedQuery:
             "between" (least, most) limit it; "labels" are the labels that a field of type Cells may have.
         build: criteria and dialect ("ladybug" or "neo4j") to a statement; pure, its text is tested exactly.
         example: parameters for the documentation, on celegans/cook2019 where it can be.
-        columns: the answer's columns; those that `finish` or `plan` adds beyond them come after.
+        columns: the answer's columns.
         about: what the documentation says besides: what counts as what, and limits.
         finish: what Cypher cannot say alike on both stores: the statement's rows and the criteria to the answer; pure.
         plan: for what takes several statements: instead of reading the one of `build`, it makes the answer from
             criteria and a reader. `build` is then its first statement.
+        open_columns: what the columns are that come after the declared ones by the data; empty where none do.
     """
 
     name: str
@@ -78,6 +79,7 @@ class NamedQuery:
     about: str = ""
     finish: Callable[[pl.DataFrame, Any], pl.DataFrame] | None = None
     plan: Callable[[Any, Reader], pl.DataFrame] | None = None
+    open_columns: str = ""
 
     def parse(self, given: Mapping[str, object]) -> Any:
         """Criteria from parameters as a command line or form gives them; cells are not resolved yet.
@@ -151,6 +153,14 @@ def _flag(value: str) -> bool:
 
 
 _READ: dict[str, Callable[[str], object]] = {"int": int, "float": _finite_number, "bool": _flag}
+
+
+def typed(rows: pl.DataFrame, **types: pl.DataType) -> pl.DataFrame:
+    """The rows with columns of these types: of a column of nothing but nulls the stores do not know the type."""
+    return rows.with_columns(
+        pl.lit(None, dtype).alias(name) if rows[name].null_count() == rows.height else pl.col(name).cast(dtype)
+        for name, dtype in types.items()
+    )
 
 
 def edge_type(kind: str) -> str:

@@ -15,7 +15,7 @@ import polars as pl
 
 from graphdb.named.anchor import at_cells
 from graphdb.named.cells import Cells
-from graphdb.named.definition import Statement, edge_types, label_of
+from graphdb.named.definition import FLAG, REAL, Statement, edge_types, label_of, typed
 from schemas.kinds import EDGE_KINDS
 
 OUT, IN, BOTH = "out", "in", "both"
@@ -108,9 +108,10 @@ def incident(cells: Cells, criteria: EdgeCriteria, direction: str, dialect: str,
 
 def with_direction(rows: pl.DataFrame) -> pl.DataFrame:
     """`way` as `direction`, which is undirected where the edge is; `edge` as the name of its kind."""
+    rows = typed(rows, directed=FLAG, weight=REAL)
     said = pl.when(pl.col("directed")).then(pl.col("way")).otherwise(pl.lit("undirected"))
     kind = pl.col("edge").replace_strict(KIND_OF_TYPE, default=None, return_dtype=pl.String)
-    return rows.with_columns(direction=said, edge=kind, weight=pl.col("weight").cast(pl.Float64)).drop("way")
+    return rows.with_columns(direction=said, edge=kind).drop("way")
 
 
 def _ways(criteria: EdgeCriteria, direction: str) -> Iterator[tuple[str, str, str]]:

@@ -135,13 +135,13 @@ def _nearest(store: GraphStore, name: str, labels: Sequence[str]) -> list[str]:
     return []
 
 
-def _candidates(store: GraphStore, start: str, end: str, labels: Iterable[str]) -> list[str]:
+def _candidates(store: GraphStore, first: str, last: str, labels: Iterable[str]) -> list[str]:
     found: list[str] = []
     for label in labels:
         cypher = (
-            f"MATCH (n:`{label}`) WHERE lower(n.name) STARTS WITH $start OR lower(n.name) ENDS WITH $end "
+            f"MATCH (n:`{label}`) WHERE lower(n.name) STARTS WITH $first OR lower(n.name) ENDS WITH $last "
             f"RETURN DISTINCT n.name AS name ORDER BY name LIMIT {_NEAR}"
         )
-        answer = store.read(cypher, {"start": start, "end": end}, row_limit=_NEAR)
+        answer = store.read(cypher, {"first": first, "last": last}, row_limit=_NEAR)
         found += [str(row["name"]) for row in answer.rows()]
     return found

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from graphdb.answer import Answer
-from graphdb.named.definition import NamedQuery, Statement
+from graphdb.named.definition import NamedQuery, Statement, typed
 from graphdb.named.resolve import resolved
 from graphdb.store import GraphStore
 from schemas.errors import QueryError, QueryTimeoutError
@@ -88,9 +88,9 @@ class StoreReader:
 
 
 def _declared(named: NamedQuery, frame: pl.DataFrame) -> pl.DataFrame:
-    """The columns in their order and types, then any that the query adds by the data."""
+    """The columns in their order and types, then those that come by the data."""
     if not named.columns:
         return frame
     declared = {column.name: column.dtype for column in named.columns}
-    added = [name for name in frame.columns if name not in declared]
-    return frame.select(*(pl.col(name).cast(dtype) for name, dtype in declared.items()), *added)
+    added = [name for name in frame.columns if name not in declared] if named.open_columns else []
+    return typed(frame, **declared).select(*declared, *added)
