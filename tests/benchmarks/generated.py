@@ -31,6 +31,7 @@ _FIRST_ID = 720_575_940_596_000_000  # FlyWire's root ids lie here: beyond 2**53
 _ID_SPAN = 66_000_000
 _TRANSMITTERS = ("acetylcholine", "GABA", "glutamate", "dopamine", "serotonin", "octopamine")
 _BOX_UM = {"x": 900.0, "y": 400.0, "z": 270.0}
+_NEUROPILS = "ME LO LOP AME AVLP PVLP SLP SIP SMP LH GNG CRE ICL SCL IB ATL VES FLA SAD WED AL MB_CA MB_PED".split()
 _CLASSES = ("optic", "central", "sensory", "visual_projection", "ascending", "descending", "motor", "endocrine")
 
 
@@ -100,6 +101,50 @@ def generated_dataset(size: str, *, seed: int = 0) -> Dataset:
         simulated=True,
     )
     return Dataset(info, build[wanted.kind](info.uid, wanted, np.random.default_rng(seed)))
+
+
+def flywire_files(folder: Path, size: str, *, seed: int = 0, end: str = ".csv") -> int:
+    """The files of a FlyWire release with a generated connectome in them: neurons, classification, connections.
+
+    Args:
+        folder: where they go; made where it is absent.
+        size: one of SIZES with neurons.
+        seed: of the random numbers.
+        end: of the file names, `.csv` or `.csv.gz`.
+
+    Returns:
+        Rows of connections: one for each pair and neuropil.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted, rng = SIZES[size], np.random.default_rng(seed)
+    ids = pl.Series("root_id", neuron_ids(wanted.nodes, rng))
+    transmitter = _choice(("ACH", "GABA", "GLUT", "DA", "SER", "OCT"), wanted.nodes, rng)
+    score = pl.Series(rng.uniform(0.3, 1, wanted.nodes).round(2))
+    neurons = pl.DataFrame({"root_id": ids, "group": "AB.CD.1", "nt_type": transmitter, "nt_type_score": score})
+    side = _choice(("left", "right", "center"), wanted.nodes, rng)
+    classes = {
+        "super_class": _choice(_CLASSES, wanted.nodes, rng),
+        "class": _choice(("ALPN", "DAN"), wanted.nodes, rng),
+    }
+    words = {"sub_class": None, "hemilineage": "putative_primary", "side": side, "nerve": None}
+    classification = pl.DataFrame({"root_id": ids, "flow": "intrinsic", **classes, **words})
+    source, target = distinct_pairs(wanted.nodes, wanted.edges, rng)
+    parts = rng.choice([1, 2, 3], wanted.edges, p=[0.65, 0.27, 0.08])
+    pair = np.repeat(np.arange(wanted.edges), parts)
+    nth = np.arange(len(pair)) - np.repeat(np.cumsum(parts) - parts, parts)
+    neuropils = [f"{name}_{half}" for name in _NEUROPILS for half in "LR"]
+    connections = pl.DataFrame(
+        {
+            "pre_root_id": ids.gather(source[pair]),
+            "post_root_id": ids.gather(target[pair]),
+            "neuropil": pl.Series(neuropils).gather((source[pair] + nth) % len(neuropils)),
+            "syn_count": np.ceil(rng.lognormal(wanted.mean_log_weight, 0.9, len(pair))).astype(np.int64),
+            "nt_type": transmitter.gather(source[pair]),
+        }
+    )
+    for name, frame in (("neurons", neurons), ("classification", classification), ("connections", connections)):
+        frame.write_csv(folder / f"{name}{end}", compression="gzip" if end.endswith(".gz") else "uncompressed")
+    return connections.height
 
 
 def neuron_ids(count: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Readers that a small file configures, for forms that many sources share."""
