@@ -10,6 +10,7 @@ from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.datasets import DATASETS
 from graphdb.named.definition import NamedQuery, Statement
 from graphdb.named.degrees import DEGREES
+from graphdb.named.motifs import MOTIFS
 from graphdb.named.neighbourhood import NEIGHBOURHOOD
 from graphdb.named.neuron import NEURON
 from graphdb.named.partners import PARTNERS
@@ -23,7 +24,9 @@ from graphdb.named.shortest_paths import ALL_SHORTEST_PATHS, SHORTEST_PATH
 from graphdb.named.strongest_path import STRONGEST_PATH
 from graphdb.named.subgraph import SUBGRAPH
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, GraphStore
+from graphdb.touched import cited
 from schemas.errors import UsageError
+from schemas.kinds import EDGE_KINDS
 
 NAMED: dict[str, NamedQuery] = {
     q.name: q
@@ -42,6 +45,7 @@ NAMED: dict[str, NamedQuery] = {
         SHORTEST_PATH,
         ALL_SHORTEST_PATHS,
         STRONGEST_PATH,
+        MOTIFS,
         RECIPROCAL,
         DEGREES,
         RICH_CLUB,
@@ -76,7 +80,20 @@ def run_named(
         QueryTimeoutError: it did not finish in time.
     """
     named = named_query(name)
-    return run(store, named, named.parse(parameters or {}), timeout_s=timeout_s, row_limit=row_limit)
+    criteria = named.parse(parameters or {})
+    answer = run(store, named, criteria, timeout_s=timeout_s, row_limit=row_limit)
+    return cited(store, answer, _types(criteria), _datasets(criteria))
+
+
+def _types(criteria: object) -> frozenset[str] | None:
+    """Relationship types that criteria restrict a query to; None where they do not."""
+    kinds = getattr(criteria, "kind", getattr(criteria, "kinds", ()))
+    return frozenset(EDGE_KINDS[kind].type for kind in ((kinds,) if isinstance(kinds, str) else kinds)) or None
+
+
+def _datasets(criteria: object) -> frozenset[str] | None:
+    dataset = getattr(criteria, "dataset", None)
+    return None if dataset is None else frozenset({dataset})
 
 
 def statement_of(store: GraphStore, name: str, parameters: Mapping[str, object] | None = None) -> Statement:

@@ -130,9 +130,9 @@ def _rows(criteria: PathCriteria, reader: Reader, most: int) -> pl.DataFrame:
 
 _ABOUT = (
     f"Paths of at most `max_hops` edges, {MAX_HOPS} at the most; no rows where there is none. Undirected edges are "
-    "walked both ways, directed ones from pre to post unless directed=false. Every edge fits all criteria; with "
-    "several networks a path may change from one to another, so give a dataset or network where that makes no sense. Several "
-    "sources or targets stand for the nearest pair."
+    "walked both ways, directed ones from pre to post unless directed=false. Every edge fits all criteria. A path may "
+    "change from one network to another, so give a dataset or network where that makes no sense. Several sources or "
+    "targets stand for the nearest pair."
 )
 SHORTEST_PATH = NamedQuery(
     "shortest-path",

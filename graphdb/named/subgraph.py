@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from graphdb.named.definition import NamedQuery, Statement, edge_type, label_of
-from schemas.errors import UsageError
+import polars as pl
+
+from graphdb.named.anchor import at_cells
+from graphdb.named.cells import Cell, Cells
+from graphdb.named.definition import FLAG, REAL, TEXT, Column, NamedQuery, Reader, Statement, label_of, typed
+from graphdb.named.edges import BOTH, EdgeCriteria, where
+from graphdb.named.neighbourhood import reached
+from schemas.kinds import NODE_KINDS
 
 MAX_HOPS = 3
 
@@ -14,37 +20,49 @@ MAX_HOPS = 3
 class SubgraphCriteria:
     """Criteria of @subgraph."""
 
-    names: tuple[str, ...] = field(metadata={"help": "names or classes, e.g. AVA,RIML"})
-    hops: int = field(default=1, metadata={"help": f"how far from them, 0 to {MAX_HOPS}"})
+    names: Cells = field(metadata={"help": "names, aliases, classes or uids, e.g. AVA,RIML"})
+    hops: int = field(default=1, metadata={"help": f"how far from them, 0 to {MAX_HOPS}", "between": (0, MAX_HOPS)})
     kinds: tuple[str, ...] = field(default=("chemical", "gap_junction"), metadata={"help": "kinds of edge"})
     dataset: str | None = field(default=None, metadata={"help": "only edges of this dataset"})
-    min_weight: float = field(default=0.0, metadata={"help": "least weight of an edge"})
+    min_weight: float | None = field(default=None, metadata={"help": "least weight of an edge"})
+
+    @property
+    def edges(self) -> EdgeCriteria:
+        """The edges that count."""
+        return EdgeCriteria(kind=self.kinds, dataset=self.dataset, min_weight=self.min_weight)
 
 
 def subgraph(criteria: SubgraphCriteria, dialect: str) -> Statement:
-    """Edges among the cells within `hops` of those named, over edges of those kinds, in whatever direction."""
-    if not 0 <= criteria.hops <= MAX_HOPS:
-        raise UsageError(f"hops must be 0 to {MAX_HOPS}, not {criteria.hops}", "a larger part is an export")
-    types = "|".join(f"`{edge_type(kind)}`" for kind in criteria.kinds)
-    of_dataset = "" if criteria.dataset is None else " AND {0}.dataset = $dataset"
-    kept = "{0}.weight >= $min_weight" + of_dataset
-    near = "MATCH (a) WHERE a.name IN $names OR a.`class` IN $names WITH collect(DISTINCT a.uid) AS uids "
-    # One step at a time: Ladybug takes no parameter inside a condition on the edges of a path.
-    near += criteria.hops * (
-        f"OPTIONAL MATCH (a)-[r:{types}]-(b) WHERE a.uid IN uids AND {kept.format('r')} "
-        "WITH uids, collect(DISTINCT b.uid) AS further WITH uids + further AS uids "
+    """The edges that leave the cells, each as it is stored."""
+    edges = criteria.edges
+    rest = (
+        f"-[r:{edges.types}]->(t){where(edges.conditions())} RETURN s.uid AS source_uid, s.name AS source, "
+        "s.kind AS source_kind, t.uid AS target_uid, t.name AS target, t.kind AS target_kind, "
+        f"{label_of('r', dialect)} AS type, r.directed AS directed, r.weight AS weight, r.network AS network"
     )
-    cypher = (
-        f"{near}MATCH (s)-[r:{types}]->(t) WHERE s.uid IN uids AND t.uid IN uids AND {kept.format('r')} "
-        f"RETURN s.uid AS source_uid, s.name AS source, s.kind AS source_kind, "
-        f"t.uid AS target_uid, t.name AS target, t.kind AS target_kind, "
-        f"{label_of('r', dialect)} AS type, r.directed AS directed, r.weight AS weight, r.network AS network "
-        "ORDER BY weight DESC, source_uid, target_uid, network"
+    return at_cells(criteria.names, dialect, "s", rest, edges.parameters)
+
+
+def among_neighbours(criteria: SubgraphCriteria, reader: Reader) -> pl.DataFrame:
+    """Edges among the cells within `hops` of those named, in whatever direction, strongest first."""
+    cells = criteria.names
+    if criteria.hops:
+        nodes = reader.rows(reached(cells, criteria.edges, BOTH, criteria.hops, reader.dialect))
+        found = {cell.uid: cell for cell in cells.found}
+        for row in nodes.unique("uid").sort("uid").iter_rows(named=True):
+            label = NODE_KINDS[row["kind"]].label
+            found.setdefault(row["uid"], Cell(row["uid"], row["name"], label, row["node_set"], row["class"]))
+        cells = replace(cells, found=tuple(found.values()))
+    rows = typed(reader.rows(subgraph(replace(criteria, names=cells), reader.dialect)), directed=FLAG, weight=REAL)
+    return rows.filter(pl.col("target_uid").is_in(cells.uids)).sort(
+        "weight",
+        "source_uid",
+        "target_uid",
+        "network",
+        "type",
+        descending=[True, False, False, False, False],
+        nulls_last=True,
     )
-    parameters: dict[str, object] = {"names": list(criteria.names), "min_weight": criteria.min_weight}
-    if criteria.dataset is not None:
-        parameters["dataset"] = criteria.dataset
-    return Statement(cypher, parameters)
 
 
 SUBGRAPH = NamedQuery(
@@ -53,4 +71,18 @@ SUBGRAPH = NamedQuery(
     SubgraphCriteria,
     subgraph,
     {"names": "AVA,RIM", "hops": "0", "dataset": "celegans/cook2019"},
+    (
+        Column("source_uid", TEXT, "id of the pre cell, or of the lesser where the edge is undirected"),
+        Column("source", TEXT, "its name"),
+        Column("source_kind", TEXT, "its kind"),
+        Column("target_uid", TEXT, "id of the post cell"),
+        Column("target", TEXT, "its name"),
+        Column("target_kind", TEXT, "its kind"),
+        Column("type", TEXT, "relationship type"),
+        Column("directed", FLAG, "whether source and target differ in meaning"),
+        Column("weight", REAL, "strength, in the network's unit"),
+        Column("network", TEXT, "network that the edge is of"),
+    ),
+    about="Neighbours are those over edges that fit, in whatever direction. Every edge is given once, as it is stored.",
+    plan=among_neighbours,
 )
