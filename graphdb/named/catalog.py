@@ -6,23 +6,36 @@ from collections.abc import Mapping
 
 from graphdb.answer import Answer
 from graphdb.named.adjacency import ADJACENCY, ADJACENCY_MATRIX
+from graphdb.named.aggregate import AGGREGATE
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
+from graphdb.named.community_edges import COMMUNITY_EDGES
 from graphdb.named.datasets import DATASETS
 from graphdb.named.definition import NamedQuery, Statement
 from graphdb.named.degrees import DEGREES
+from graphdb.named.difference import EDGE_DIFFERENCE, EDGE_DIFFERENCE_COUNTS
+from graphdb.named.function import STRUCTURE_FUNCTION, STRUCTURE_FUNCTION_COUNTS
+from graphdb.named.laterality import LEFT_RIGHT, LEFT_RIGHT_CELLS
 from graphdb.named.motifs import MOTIFS
 from graphdb.named.neighbourhood import NEIGHBOURHOOD
 from graphdb.named.neuron import NEURON
+from graphdb.named.overlap import SHARED_EDGES
 from graphdb.named.partners import PARTNERS
 from graphdb.named.ranked_partners import RANKED_PARTNERS
 from graphdb.named.reciprocal import RECIPROCAL
+from graphdb.named.regions import REGION_FLOW, REGIONS
 from graphdb.named.resolve import MANY, resolved
 from graphdb.named.rich_club import RICH_CLUB
 from graphdb.named.run import run
 from graphdb.named.shared_partners import COMMON_PARTNERS
 from graphdb.named.shortest_paths import ALL_SHORTEST_PATHS, SHORTEST_PATH
+from graphdb.named.similarity import SIMILARITY
+from graphdb.named.states import STATE_TIME
 from graphdb.named.strongest_path import STRONGEST_PATH
 from graphdb.named.subgraph import SUBGRAPH
+from graphdb.named.vessel_box import VESSELS_IN_BOX
+from graphdb.named.vessel_nearest import NEAREST_VESSEL, NEAREST_VESSEL_NODE
+from graphdb.named.vessel_neighbours import VESSEL_NEIGHBOURS
+from graphdb.named.vessel_path import VESSEL_PATH
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, GraphStore
 from graphdb.touched import cited
 from schemas.errors import UsageError
@@ -49,6 +62,24 @@ NAMED: dict[str, NamedQuery] = {
         RECIPROCAL,
         DEGREES,
         RICH_CLUB,
+        LEFT_RIGHT,
+        LEFT_RIGHT_CELLS,
+        AGGREGATE,
+        REGIONS,
+        REGION_FLOW,
+        SHARED_EDGES,
+        EDGE_DIFFERENCE,
+        EDGE_DIFFERENCE_COUNTS,
+        SIMILARITY,
+        STRUCTURE_FUNCTION,
+        STRUCTURE_FUNCTION_COUNTS,
+        COMMUNITY_EDGES,
+        STATE_TIME,
+        VESSEL_NEIGHBOURS,
+        VESSEL_PATH,
+        VESSELS_IN_BOX,
+        NEAREST_VESSEL,
+        NEAREST_VESSEL_NODE,
     )
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 import polars as pl
 
-from graphdb.named.definition import Reader, Statement, edge_type
+from graphdb.named.definition import REAL, TEXT, Reader, Statement, edge_type
 from schemas.errors import QueryError
 
 REFERENCE = "id of a dataset (all its networks), of a network, or the beginning of its networks' ids up to a /"
@@ -107,6 +108,28 @@ def edges_statement(kind: str, networks: tuple[Network, ...], min_weight: float 
         "r.weight AS weight"
     )
     return Statement(cypher, parameters)
+
+
+EDGE: dict[str, pl.DataType] = {
+    "network": TEXT,
+    "source_uid": TEXT,
+    "source": TEXT,
+    "target_uid": TEXT,
+    "target": TEXT,
+    "weight": REAL,
+}
+
+
+def edges_of(reader: Reader, kind: str, networks: tuple[Network, ...], min_weight: float | None = None) -> pl.DataFrame:
+    """The rows of `edges_statement`."""
+    return typed(reader.rows(edges_statement(kind, networks, min_weight)), EDGE)
+
+
+def typed(rows: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """The columns in their order and types: a column without a value has none of its own on either store."""
+    if rows.height == 0:
+        return pl.DataFrame(schema=dict(schema))
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
 def total(column: str) -> pl.Expr:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graphdb.named.connectomes import DIGITS, REFERENCE, Network, edges_statement, networks_of, total
+from graphdb.named.connectomes import DIGITS, REFERENCE, Network, edges_of, edges_statement, networks_of, total, typed
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
 from graphdb.named.mirror import BY_CELL, BY_CLASS, RULE, sides
 from schemas.kinds import EDGE_KINDS
 
 _KINDS = tuple(kind for kind in EDGE_KINDS if kind != "vessel")
 _MIRROR = {"L": "R", "R": "L", "M": "M"}
+_NODE = dict.fromkeys(("uid", "node_set", "name", "kind", "class", "hemisphere"), TEXT)
 _ENDS = ("source", "source_side", "target", "target_side")
 
 
@@ -52,9 +53,9 @@ def mirrored_edges(edges: pl.DataFrame, units: pl.DataFrame, *, directed: bool) 
 
     Returns:
         network, source, target, relation, left, right, directed: the units, and the summed weights of a connection and
-        of its mirror image (null where absent). Left is the one whose source, or target where the source is in the middle, is
-        on the left. Connections that are their own mirror image (middle to middle; a cell with its mirror cell, where
-        undirected) are left out.
+        of its mirror image (null where absent). Left is the one whose source, or target where the source is in the
+        middle, is on the left. Connections that are their own mirror image (middle to middle; a cell with its mirror
+        cell, where undirected) are left out.
     """
     plain = units.select("uid", "unit", "side")
     placed = (
@@ -103,12 +104,12 @@ def asymmetry(left: pl.Expr, right: pl.Expr) -> pl.Expr:
 
 def _sided(criteria: LeftRightCriteria, reader: Reader) -> tuple[pl.DataFrame, pl.DataFrame]:
     networks = networks_of(reader, criteria.of, criteria.kind)
-    nodes = reader.rows(nodes_statement(sorted({n.node_set for n in networks})))
+    nodes = typed(reader.rows(nodes_statement(sorted({n.node_set for n in networks}))), _NODE)
     units = sides(nodes, criteria.by)
     parts = []
     for directed in sorted({n.directed for n in networks}):
         some = tuple(n for n in networks if n.directed is directed)
-        edges = reader.rows(edges_statement(criteria.kind, some, criteria.min_weight))
+        edges = edges_of(reader, criteria.kind, some, criteria.min_weight)
         parts.append(mirrored_edges(edges, units, directed=directed))
     return pl.concat(parts), units
 

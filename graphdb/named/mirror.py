@@ -11,8 +11,8 @@ BY_CELL, BY_CLASS = "cell", "class"
 RULE = (
     "Two cells mirror each other if they are of one node set, kind and class, one on the left and one on the right, "
     "and their names differ in one L and R (or l and r, left and right): AVAL and AVAR, dBWML1 and dBWMR1, PreCG.L "
-    "and PreCG.R. Where the hemisphere is unknown only the last letter of a name tells the side. A cell without exactly one "
-    "such partner counts as in the middle."
+    "and PreCG.R. Where the hemisphere is unknown only the last letter of a name tells the side. A cell without "
+    "exactly one such partner counts as in the middle."
 )
 _WORDS = (("L", "R"), ("l", "r"), ("left", "right"), ("Left", "Right"), ("LEFT", "RIGHT"))
 _Key = tuple[str, str, str | None, str]

@@ -62,7 +62,8 @@ def bounds(criteria: VesselsInBoxCriteria) -> tuple[dict[str, tuple[bool, bool]]
     Raises:
         UsageError: no bound is given, or a lower one lies above its upper one.
     """
-    axes, parameters = {}, {}
+    axes: dict[str, tuple[bool, bool]] = {}
+    parameters: dict[str, object] = {}
     for axis in "xyz":
         low: float | None = getattr(criteria, f"{axis}_min_um")
         high: float | None = getattr(criteria, f"{axis}_max_um")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from graphdb.named.connectomes import typed
 from graphdb.named.definition import REAL, TEXT, Column, NamedQuery, Reader, Statement
 from graphdb.named.vessel_box import END_COLUMNS, END_VALUES
 from graphdb.named.vessel_place import (
@@ -24,6 +25,14 @@ from graphdb.named.vessel_place import (
 _FIRST_UM = 50.0
 _GROWTH = 4.0
 _ROUNDING = 1 + 1e-9  # so that rounding in a bound itself loses nobody
+_NODE: dict[str, pl.DataType] = {
+    **dict.fromkeys(("name", "uid"), TEXT),
+    **dict.fromkeys(("x_um", "y_um", "z_um", "squared"), REAL),
+}
+_ENDING: dict[str, pl.DataType] = {
+    **dict.fromkeys((f"{end}_{axis}_um" for end in ("source", "target") for axis in "xyz"), REAL),
+    **dict.fromkeys(("network", "vessel"), TEXT),
+}
 _SQUARED = "(n.x_um - $x) * (n.x_um - $x) + (n.y_um - $y) * (n.y_um - $y) + (n.z_um - $z) * (n.z_um - $z)"
 
 
@@ -101,7 +110,7 @@ def nearest_nodes(reader: Reader, vessels: Vessels, criteria: NearestVesselCrite
     """
     half, limit = _FIRST_UM, math.inf
     while True:
-        found = reader.rows(nodes_in_cube(vessels, criteria, half))
+        found = typed(reader.rows(nodes_in_cube(vessels, criteria, half)), _NODE)
         farthest = math.sqrt(found.get_column("squared").max()) if found.height else math.inf  # type: ignore[arg-type]
         enough = found.height >= criteria.k
         if (enough and farthest <= half) or half >= limit:
@@ -119,7 +128,7 @@ def nearest_vessels(reader: Reader, vessels: Vessels, criteria: NearestVesselCri
     """
     half, limit = _FIRST_UM, math.inf
     while True:
-        ending = reader.rows(ending_in_cube(vessels, criteria, half)).unique(["network", "vessel"])
+        ending = typed(reader.rows(ending_in_cube(vessels, criteria, half)), _ENDING).unique(["network", "vessel"])
         away = np.sort(_distances(ending, criteria.point))  # nan, of ends without a position, comes last
         if np.isfinite(away).sum() >= criteria.k:
             bound = float(away[criteria.k - 1])
@@ -130,7 +139,8 @@ def nearest_vessels(reader: Reader, vessels: Vessels, criteria: NearestVesselCri
             bound = limit
             break
         half = min(half * _GROWTH, limit)
-    rows = reader.rows(touching_cube(vessels, criteria, bound * _ROUNDING))
+    declared = {column.name: column.dtype for column in (*END_COLUMNS, *VESSEL_COLUMNS)}
+    rows = typed(reader.rows(touching_cube(vessels, criteria, bound * _ROUNDING)), declared)
     near = rows.with_columns(away_um=pl.Series(_distances(rows, criteria.point), dtype=pl.Float64))
     return near.filter(pl.col("away_um").is_not_nan()).sort("away_um", "network", "vessel").head(criteria.k)
 
@@ -155,7 +165,8 @@ def _distances(rows: pl.DataFrame, point: tuple[float, float, float]) -> np.ndar
     squared = (along**2).sum(axis=1)
     share = np.divide((towards * along).sum(axis=1), squared, out=np.zeros(len(squared)), where=squared > 0)
     nearest = np.clip(share, 0.0, 1.0)[:, None] * along - towards
-    return np.sqrt((nearest**2).sum(axis=1))
+    found: np.ndarray = np.sqrt((nearest**2).sum(axis=1))
+    return found
 
 
 def _nodes_plan(criteria: NearestVesselCriteria, reader: Reader) -> pl.DataFrame:

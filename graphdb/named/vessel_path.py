@@ -11,6 +11,7 @@ import polars as pl
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from graphdb.named.connectomes import typed
 from graphdb.named.definition import FLAG, REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
 from graphdb.named.vessel_nearest import NearestVesselCriteria, nearest_nodes
 from graphdb.named.vessel_place import (
@@ -28,6 +29,10 @@ from graphdb.named.vessel_place import (
 from schemas.errors import QueryError, UsageError
 
 _ROUNDING = 1 + 1e-6  # sources write lengths with few digits, so that a straight vessel may be a little too short
+_VESSEL: dict[str, pl.DataType] = {
+    **dict.fromkeys(("source", "target", "network", "vessel"), TEXT),
+    **dict.fromkeys(("length_um", "radius_um"), REAL),
+}
 _AXES = ("x", "y", "z")
 
 
@@ -52,10 +57,16 @@ class VesselPathCriteria:
 
 @dataclass(frozen=True)
 class Way:
-    """A way along vessels: its nodes, the vessels between them, and the length up to each node in um."""
+    """A way along vessels.
+
+    Args:
+        nodes: ids, from start to end.
+        vessels: network, id and radius of the vessel between each and the next.
+        lengths_um: length of the way up to each node.
+    """
 
     nodes: tuple[str, ...]
-    vessels: tuple[tuple[str, str], ...]
+    vessels: tuple[tuple[str, str, float | None], ...]
     lengths_um: tuple[float, ...]
 
 
@@ -73,8 +84,8 @@ def vessels_about(
         parameters["min_radius_um"] = criteria.min_radius_um
         kept.append("v.radius_um >= $min_radius_um")
     start, end = (position(node) for node in ends)
-    middle = [(p + q) / 2 for p, q in zip(start, end, strict=True)]
-    parameters.update(cube(*middle, longest_um / 2))
+    x, y, z = ((p + q) / 2 for p, q in zip(start, end, strict=True))
+    parameters.update(cube(x, y, z, longest_um / 2))
     parameters.update(
         {f"{axis}{n}": value for n, at in ((1, start), (2, end)) for axis, value in zip(_AXES, at, strict=True)}
     )
@@ -83,28 +94,16 @@ def vessels_about(
     cypher = (
         f"MATCH (a:`VesselNode`)-[v:`VESSEL`]->(b:`VesselNode`) WHERE {' AND '.join(kept)} "
         "RETURN a.uid AS source, b.uid AS target, v.network AS network, v.vessel AS vessel, "
-        "coalesce(v.length_um, v.distance_um) AS length_um"
+        "coalesce(v.length_um, v.distance_um) AS length_um, v.radius_um AS radius_um"
     )
     return Statement(cypher, parameters)
-
-
-def vessels_by_id(network_vessels: list[tuple[str, str]], nodes: tuple[str, ...]) -> Statement:
-    """Radii of the vessels of a way, found from its nodes."""
-    cypher = (
-        "UNWIND $uids AS uid MATCH (a:`VesselNode` {uid: uid})-[v:`VESSEL`]-(b:`VesselNode`) "
-        "WHERE v.network IN $networks AND v.vessel IN $vessels "
-        "RETURN DISTINCT v.network AS network, v.vessel AS vessel, v.radius_um AS radius_um"
-    )
-    networks = sorted({network for network, _ in network_vessels})
-    names = sorted({vessel for _, vessel in network_vessels})
-    return Statement(cypher, {"uids": list(nodes), "networks": networks, "vessels": names})
 
 
 def shortest_way(rows: pl.DataFrame, start: str, end: str) -> Way | None:
     """Dijkstra's shortest way over some vessels; the same for rows in any order.
 
     Args:
-        rows: source, target, network, vessel, length_um; rows without a length are not used.
+        rows: source, target, network, vessel, length_um, radius_um; rows without a length are not used.
         start: id of a node.
         end: id of another.
 
@@ -130,7 +129,8 @@ def shortest_way(rows: pl.DataFrame, start: str, end: str) -> Way | None:
     while order[-1] != numbers[start]:
         order.append(int(before[order[-1]]))
     order.reverse()
-    between = {(a, b): (n, v) for a, b, n, v in zip(low, high, used["network"], used["vessel"], strict=True)}
+    rest = used.select("network", "vessel", "radius_um").iter_rows()
+    between = {(a, b): vessel for a, b, vessel in zip(low, high, rest, strict=True)}
     steps = [between[min(pair), max(pair)] for pair in pairwise(order)]
     return Way(tuple(names[n] for n in order), tuple(steps), tuple(float(reached[n]) for n in order))
 
@@ -148,7 +148,7 @@ def search(reader: Reader, criteria: VesselPathCriteria, vessels: Vessels, ends:
     looked = min(longest, 1.25 * straight + 100.0)
     while True:
         reader.check_time()
-        rows = reader.rows(vessels_about(criteria, vessels, ends, looked))
+        rows = typed(reader.rows(vessels_about(criteria, vessels, ends, looked)), _VESSEL)
         way = shortest_way(rows, ends[0].uid, ends[1].uid)
         length = way.lengths_um[-1] if way is not None else math.inf
         if way is not None and (length * _ROUNDING <= looked or looked >= longest):
@@ -212,20 +212,24 @@ def _plan(criteria: VesselPathCriteria, reader: Reader) -> pl.DataFrame:
 
 def _answer(way: Way, certain: bool, reader: Reader) -> pl.DataFrame:
     nodes = reader.rows(nodes_statement(list(way.nodes)))
-    radii = reader.rows(vessels_by_id(list(way.vessels), way.nodes))
     steps = pl.DataFrame(
         {
             "step": range(len(way.nodes)),
             "uid": way.nodes,
-            "network": [None, *(network for network, _ in way.vessels)],
-            "vessel": [None, *(vessel for _, vessel in way.vessels)],
+            "network": [None, *(network for network, _, _ in way.vessels)],
+            "vessel": [None, *(vessel for _, vessel, _ in way.vessels)],
+            "radius_um": [None, *(radius for _, _, radius in way.vessels)],
             "total_um": way.lengths_um,
             "length_um": [None, *np.diff(way.lengths_um)],
         },
-        schema_overrides={"network": pl.String, "vessel": pl.String, "length_um": pl.Float64},
+        schema_overrides={"network": pl.String, "vessel": pl.String, "length_um": pl.Float64, "radius_um": pl.Float64},
     )
-    joined = steps.join(nodes, on="uid", how="left").join(radii, on=["network", "vessel"], how="left")
-    return joined.sort("step").with_columns(shortest=pl.lit(certain)).select(c.name for c in _COLUMNS)
+    return (
+        steps.join(nodes, on="uid", how="left")
+        .sort("step")
+        .with_columns(shortest=pl.lit(certain))
+        .select(c.name for c in _COLUMNS)
+    )
 
 
 _COLUMNS = (
