@@ -12,6 +12,8 @@ from dashboard import parts
 from dashboard.services.results import grid_field
 from dashboard.stores import Stores, current
 from graphdb.answer import Answer
+from graphdb.touched import cited
+from graphdb.versions.citation import citation_line
 
 BLOCK = 200
 
@@ -26,8 +28,8 @@ def register(app: Dash) -> None:
 def section(stores: Stores, answer: Answer, *more: Any) -> Any:
     """The answer, kept on the server under a key; `more` stands between its grid and where it comes from."""
     key = stores.results.keep(answer)
-    versions = ", ".join(f"{d}@{v}" for d, v in stores.graph.held().items())
-    return parts.section("Answer", _summary(answer, key), _grid(answer, key), *more, _provenance(versions))
+    known = answer if answer.datasets else cited(stores.graph, answer, None)
+    return parts.section("Answer", _summary(answer, key), _grid(answer, key), *more, _provenance(known))
 
 
 def page_of_rows(request: dict[str, Any] | None, key: str | None) -> Any:
@@ -43,9 +45,9 @@ def page_of_rows(request: dict[str, Any] | None, key: str | None) -> Any:
 
 def _summary(answer: Answer, key: str) -> Any:
     rows = answer.table.num_rows
-    total = "not counted" if answer.total_rows is None else f"{answer.total_rows:,}"
     text = f"{rows:,} rows, {answer.elapsed_s * 1000:.0f} ms"
-    cut = [dmc.Badge(f"cut: {total} in all", color="orange", tt="none")] if answer.truncated else []
+    more = "there are more" if answer.total_rows is None else f"{answer.total_rows:,} in all"
+    cut = [dmc.Badge(f"cut: {more}", color="orange", tt="none")] if answer.truncated else []
     return dmc.Group(
         [
             dmc.Text(text, id="summary", size="sm"),
@@ -76,5 +78,9 @@ def _grid(answer: Answer, key: str) -> Any:
     return parts.named([dcc.Store(id="result-key", data=key), grid], "region", "answer")
 
 
-def _provenance(versions: str) -> Any:
-    return dmc.Text(f"graph: {versions}", size="xs", c="dimmed", mt="xs", className="wrap")
+def _provenance(answer: Answer) -> Any:
+    """The versions of datasets that the rows may come from, each with what to cite."""
+    lines = [html.Li(citation_line(each)) for each in answer.datasets]
+    said = f"from {len(lines)} version{'' if len(lines) == 1 else 's'} of datasets"
+    inside = [html.Summary(said), html.Ul(lines, className="wrap")]
+    return dmc.Text(html.Details(inside, id="provenance"), size="xs", c="dimmed", mt="xs")

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
+import flask
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import answers, parts
@@ -116,6 +117,7 @@ def _result(stores: Stores, state: CypherState) -> Any:
             parameters_of(state.parameters),
             timeout_s=stores.config.timeout_s,
             row_limit=stores.config.row_cap,
+            user=flask.request.remote_user if flask.has_request_context() else None,
         )
     except ConnectomeError as error:
         return html.Div(parts.error_notice(error), id="refusal")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from graphdb.audit import LOGGER, log_to
 from jobs.cli import (
     collection,
     datasets,
@@ -16,6 +17,7 @@ from jobs.cli import (
     models,
     query,
     scheduled,
+    schema,
     serve,
     sources,
     versions,
@@ -24,14 +26,15 @@ from jobs.cli.settings import Settings
 from jobs.cli.teaching import help_of
 from jobs.workspace import DEFAULT_ROOT, GRAPH_VARIABLE, WORKSPACE_VARIABLE, Workspace
 
-EPILOG = "--workspace, --graph, --quiet and --debug may stand before or after the command."
+AUDIT_VARIABLE = "CONNECTOME_AUDIT"
+EPILOG = "--workspace, --graph, --audit, --quiet and --debug may stand before or after the command."
 
 app = typer.Typer(
     name="connectome",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog=EPILOG,
 )
@@ -51,6 +54,10 @@ def common(
             "[default: the embedded graph of the workspace]",
         ),
     ] = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(envvar=AUDIT_VARIABLE, help="File that gets a line for every query: who, when, how it went."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no remarks; only results.")] = False,
     debug: Annotated[  # noqa: ARG001 - the entry point looks for it, before there is a context
         bool, typer.Option("--debug", help="Show the traceback of an error.")
@@ -66,8 +73,25 @@ def common(
       connectome serve                            look
     """
     context.obj = Settings(Workspace(workspace, graph or None), quiet)
+    if audit is not None:
+        handler = log_to(audit)
+        context.call_on_close(handler.close)
+        context.call_on_close(lambda: LOGGER.removeHandler(handler))
 
 
 app.callback(help=help_of(common))(common)
-for _module in (sources, datasets, versions, collection, graph, query, exchange, models, serve, demo, scheduled):
+for _module in (
+    sources,
+    datasets,
+    versions,
+    collection,
+    graph,
+    query,
+    schema,
+    exchange,
+    models,
+    serve,
+    demo,
+    scheduled,
+):
     _module.register(app)

@@ -11,7 +11,7 @@ from schemas.errors import ConnectomeError
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
 _FLAGS = ("--quiet", "--debug")
-_VALUED = ("--workspace", "--graph")
+_VALUED = ("--workspace", "--graph", "--audit")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

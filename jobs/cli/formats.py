@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rich import box
 from rich.console import Console
@@ -42,6 +43,7 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
+MAX_EXACT = 2**53
 _OF_SUFFIX = {f".{name.value}": name for name in Format if name is not Format.TABLE} | {".txt": Format.TABLE}
 
 
@@ -61,21 +63,31 @@ def write_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], kind: 
         sys.stdout.write(_text(columns, values, Format(kind.value)))
 
 
-def write_table(table: pa.Table, kind: Format, out: Path | None) -> None:
+def write_table(table: pa.Table, kind: Format, out: Path | None, about: Mapping[str, Any] | None = None) -> None:
     """Write an answer to a file, or to standard output.
+
+    Args:
+        table: the rows.
+        kind: how.
+        out: file, or None for standard output.
+        about: what JSON says besides the rows; Parquet always carries it, as metadata `connectome`.
 
     Raises:
         UsageError: the file cannot be written, or binary would go to a terminal.
     """
     if kind is Format.PARQUET:
-        _write_bytes(_parquet(table), out)
+        _write_bytes(_parquet(_with_metadata(table, about or {})), out)
         return
+    if kind in (Format.JSON, Format.NDJSON):
+        table = _with_exact_numbers(table)
     values = [[plain(value) for value in row.values()] for row in table.to_pylist()]
     columns = list(table.column_names)
     if kind is Format.TABLE and out is None:
         print_table(columns, values)
         return
     text = _as_text_table(columns, values) if kind is Format.TABLE else _text(columns, values, kind)
+    if about is not None and kind is Format.JSON:
+        text = f'{json.dumps(about, ensure_ascii=False, indent=1)[:-2]},\n "rows": {text.rstrip()}\n}}\n'
     if out is None:
         sys.stdout.write(text)
     else:
@@ -88,11 +100,16 @@ def print_table(columns: Sequence[str], values: Sequence[Sequence[Any]], title: 
 
 
 def plain(value: Any) -> Any:  # noqa: PLR0911
-    """A value as JSON has it: times in ISO 8601, durations in seconds, what is not a number null."""
+    """A value as JSON has it: times in ISO 8601, durations in seconds, what is not a number null.
+
+    A whole number beyond 2**53 is text: most readers of JSON would round it.
+    """
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, str)):
         return value
+    if isinstance(value, int):
+        return value if abs(value) <= MAX_EXACT else str(value)
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -163,6 +180,21 @@ def _as_text_table(columns: Sequence[str], values: Sequence[Sequence[Any]]) -> s
     stream = io.StringIO()
     Console(file=stream, width=10_000, markup=False, highlight=False, emoji=False).print(_table(columns, values))
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _with_exact_numbers(table: pa.Table) -> pa.Table:
+    """Whole numbers as text in every column that holds one beyond 2**53: most readers of JSON would round it."""
+    for number, field in enumerate(table.schema):
+        if pa.types.is_integer(field.type) and table.num_rows:
+            bounds = pc.min_max(table.column(number)).as_py()
+            if any(abs(bound) > MAX_EXACT for bound in bounds.values() if bound is not None):
+                table = table.set_column(number, field.name, table.column(number).cast(pa.string()))
+    return table
+
+
+def _with_metadata(table: pa.Table, about: Mapping[str, Any]) -> pa.Table:
+    known = table.schema.metadata or {}
+    return table.replace_schema_metadata({**known, "connectome": json.dumps(about)}) if about else table
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -35,7 +35,7 @@ def test_json_has_iso_dates_null_for_nan_and_exact_integers(capsys):
     first, second = json.loads(capsys.readouterr().out)
     assert first == {
         "id": "a/1",
-        "n": 2**62,
+        "n": str(2**62),  # most readers of JSON would round it
         "x": None,
         "day": "2026-01-02",
         "at": "2026-01-02T03:04:00+00:00",

@@ -12,7 +12,7 @@ from jobs.cli.query import example
 
 TOP = (
     "sources fetch ingest datasets show decisions versions diff idmap deprecate cite gc project verify rebuild query "
-    "queries export models train runs serve demo jobs"
+    "queries schema export models train runs serve demo jobs"
 ).split()
 COMMANDS = [[name] for name in TOP] + [["jobs", name] for name in ("list", "run", "serve")]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import pty
 import subprocess
@@ -91,7 +93,7 @@ def test_parquet_is_not_written_to_a_terminal(projected):
         (["MATCH (n:Neuon) RETURN n"], 1, "Neuron"),
         (["@partners", "-p", "neuron=AVAX"], 1, "did you mean AVA"),
         (["@partners"], 2, "-p neuron=VALUE"),
-        (["@partners", "-p", "neurone=AVAL"], 2, "it takes: neuron"),
+        (["@partners", "-p", "neurone=AVAL"], 2, "neuron"),
         (["@nonsense"], 2, "@partners"),
         (["RETURN 1 AS one", "-p", "nonsense"], 2, "is not name=value"),
         (["RETURN 1 AS one", "--limit", "0"], 2, "--limit"),
@@ -103,3 +105,59 @@ def test_a_wrong_query_is_told_plainly(connectome, projected, words, code, said)
     assert result.code == code
     assert said in result.stderr
     assert result.stdout == b""
+
+
+def test_ids_beyond_what_json_readers_hold_are_text(connectome, projected):
+    words = ("query", "RETURN $id AS id, 1 AS small", "-p", "id=720575940596000001", "--format", "json")
+    assert connectome(*words, workspace=projected).json() == [{"id": "720575940596000001", "small": 1}]
+
+
+def test_what_to_cite_stands_on_standard_error(connectome, projected):
+    result = connectome("query", "MATCH (d:Dataset) RETURN d.uid AS dataset", "--format", "csv", workspace=projected)
+    assert "from Nobody et al. 2026. Dataset test/connectome@" in result.stderr
+    assert "Nobody" not in result.out
+
+
+def test_json_with_provenance(connectome, projected):
+    words = ("query", CYPHER, "-p", "n=AVAL", "--format", "json", "--provenance")
+    found = connectome(*words, workspace=projected).json()
+    assert [row["name"] for row in found["rows"]] == ["AVAL", "AVAR", "RIML", "dBWML1"]
+    assert found["truncated"] is False
+    assert found["cypher"] == CYPHER
+    (connectome_version,) = [each for each in found["datasets"] if each["dataset"] == "test/connectome"]
+    assert connectome_version["reference"] == f"test/connectome@{connectome_version['version']}"
+    assert len(connectome_version["content_hash"]) == 64
+
+
+def test_parquet_carries_its_provenance(connectome, projected, tmp_path):
+    out = tmp_path / "answer.parquet"
+    connectome("query", "@partners", "-p", "neuron=AVAL", "--out", str(out), workspace=projected)
+    about = json.loads(pq.read_schema(out).metadata[b"connectome"])
+    assert "test/connectome" in [each["dataset"] for each in about["datasets"]]
+
+
+def test_provenance_goes_with_json_only(connectome, projected):
+    result = connectome("query", "RETURN 1 AS x", "--provenance", "--format", "csv", workspace=projected)
+    assert result.code == 2
+    assert "goes with JSON" in result.stderr
+
+
+def test_every_query_leaves_a_line_without_text_or_values(connectome, projected, tmp_path):
+    log = tmp_path / "audit.jsonl"
+    given = ("--audit", str(log), "query", CYPHER)
+    connectome(*given, "-p", "n=AVAL", workspace=projected)
+    connectome(*given, workspace=projected)
+    connectome("--audit", str(log), "query", "MATCH (n) DELETE n", workspace=projected)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(line["outcome"], line["rows"]) for line in lines] == [("answered", 4), ("wrong", None), ("refused", None)]
+    assert lines[0]["text_sha256"] == hashlib.sha256(CYPHER.encode()).hexdigest()
+    assert lines[0]["user"]
+    assert lines[0]["store"].startswith("ladybug:")
+    assert "AVAL" not in log.read_text()
+    assert "MATCH" not in log.read_text()
+
+
+def test_an_audit_log_that_cannot_be_written_is_said(connectome, projected, tmp_path):
+    result = connectome("--audit", str(tmp_path / "no" / "log"), "query", "RETURN 1 AS x", workspace=projected)
+    assert result.code == 2
+    assert "cannot be written" in result.stderr
