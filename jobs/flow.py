@@ -14,6 +14,8 @@ from graphdb.export import Selection, export
 from graphdb.lake import Manifest
 from graphdb.store import Report, silent
 from ingest.fetch import Fetched, fetch
+from ingest.generic.edgelist import read_edge_list
+from ingest.generic.mapping import find_mapping, shipped_mappings
 from ingest.run import ingest
 from ingest.source import SourceSpec, source, sources
 from jobs.revision import code_revision, is_exact
@@ -77,6 +79,32 @@ def ingest_source(
     say(f"reading {source_id}")
     dataset = ingest(spec, fetched.files, {p: lake.tables(p) for p in spec.parents}, fetched.provenance)
     return lake.publish(dataset)
+
+
+def ingest_edge_list(
+    workspace: Workspace, mapping: str, from_dir: Path | None = None, *, say: Say = quietly
+) -> Manifest:
+    """Read the files that a mapping file describes, and publish them.
+
+    Args:
+        workspace: where it goes.
+        mapping: path of the mapping file (.yaml), or the id of one that comes with the package.
+        from_dir: folder that holds the files, at any depth; default: where the mapping file lies.
+        say: told what goes on.
+
+    Raises:
+        UsageError: there is no such mapping.
+        SourceError: the mapping file or a file that it names is missing or not what it should be.
+        ValidationError: the tables break FORMAT.md.
+    """
+    dataset = read_edge_list(find_mapping(mapping), from_dir, say)
+    say(f"publishing {dataset.info.uid}")
+    return workspace.lake.publish(dataset)
+
+
+def is_edge_list(source_id: str) -> bool:
+    """Whether what is to be ingested is described by a mapping file, not by the registry."""
+    return source_id.endswith((".yaml", ".yml")) or (source_id not in sources() and source_id in shipped_mappings())
 
 
 def ingest_order(source_ids: Iterable[str]) -> list[str]:

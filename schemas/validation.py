@@ -14,6 +14,7 @@ from schemas.dataset import Dataset
 from schemas.errors import Problem, ValidationError
 from schemas.keys import key_codes, repeated
 from schemas.kinds import EDGE_KINDS
+from schemas.sums import unequal_sums
 
 # table -> column -> table whose key it must be found in ("node" also among the parents' nodes)
 REFERENCES: dict[str, dict[str, str]] = {
@@ -75,7 +76,7 @@ def _problems(dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:
         yield from _references(name, frame, dataset, parent_keys)
     yield from _undirected(sound)
     yield from _lengths(sound)
-    yield from _region_sums(sound)
+    yield from _region_sums(sound, dataset, parent_keys)
 
 
 def _shape(name: str, frame: pl.DataFrame) -> Iterator[Problem]:
@@ -139,19 +140,21 @@ def _repeated_keys(name: str, frame: pl.DataFrame) -> Iterator[Problem]:
 
 def _references(name: str, frame: pl.DataFrame, dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:
     for column, target in REFERENCES.get(name, {}).items():
-        known = [_texts(column, parent_keys.get(target, ()))]
-        own = dataset.tables.get(target)
-        if own is not None and own.schema.get("uid") == pl.String:
-            known.append(own.get_column("uid").alias(column))
+        known = _known(column, target, dataset, parent_keys)
         given = _numbered(frame.select(column)).drop_nulls()
-        missing = given.join(pl.concat(known).to_frame(), on=column, how="anti", maintain_order="left")
+        missing = given.join(known.to_frame(), on=column, how="anti", maintain_order="left")
         for row in missing.head(_PER_RULE).iter_rows(named=True):
             yield Problem(name, column, row[_ROW], f"{row[column]!r} is in no {target} table here or of the parents")
 
 
-def _texts(name: str, values: Collection[str] | pl.Series) -> pl.Series:
-    given = values if isinstance(values, pl.Series) else list(values)
-    return pl.Series(name, given, pl.String)
+def _known(column: str, target: str, dataset: Dataset, parent_keys: ParentKeys) -> pl.Series:
+    """Uids of a table, here and of the parents, under the name of the column that refers to them."""
+    given = parent_keys.get(target, ())
+    known = [pl.Series(column, given if isinstance(given, pl.Series) else list(given), pl.String)]
+    own = dataset.tables.get(target)
+    if own is not None and own.schema.get("uid") == pl.String:
+        known.append(own.get_column("uid").alias(column))
+    return pl.concat(known)
 
 
 def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
@@ -171,25 +174,17 @@ def _undirected(sound: dict[str, pl.DataFrame]) -> Iterator[Problem]:
                 yield Problem(name, "source", row[_ROW], "an undirected edge must have source <= target")
 
 
-_SUM_TOLERANCE = 1e-9
-
-
-def _region_sums(sound: dict[str, pl.DataFrame]) -> Iterator[Problem]:
+def _region_sums(sound: Mapping[str, pl.DataFrame], dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:
     """The parts of a connection by region sum to the whole; a connection without any part is not split."""
-    whole, parts = sound.get("chemical"), sound.get("chemical_region")
+    parts = sound.get("chemical_region")
     if parts is None:
         return
-    pair = ["network", "source", "target"]
-    summed = parts.with_row_index(_ROW).group_by(pair).agg(pl.col("weight").sum(), pl.col(_ROW).min())
-    known = pl.DataFrame(schema={**dict.fromkeys(pair, pl.String), "whole": pl.Float64})
-    if whole is not None:
-        known = whole.select(*pair, whole="weight")
-    both = summed.join(known, on=pair, how="left")
-    near = (pl.col("weight") - pl.col("whole")).abs() <= _SUM_TOLERANCE * pl.col("whole")
-    for row in both.filter(~near.fill_null(value=False)).sort(_ROW).head(_PER_RULE).iter_rows(named=True):
-        total = "there is no such row" if row["whole"] is None else f"its weight is {row['whole']:g}"
-        text = f"the parts sum to {row['weight']:g}, but in table chemical {total}"
-        yield Problem("chemical_region", "weight", row[_ROW], text)
+    known = {column: _known(column, target, dataset, parent_keys) for column, target in REFERENCES["chemical"].items()}
+    whole = sound.get("chemical", tables.frame("chemical", []))
+    for row, total, summed in unequal_sums(parts, whole, known).head(_PER_RULE).iter_rows():
+        said = "there is no such row" if total is None else f"its weight is {total:g}"
+        text = f"the parts sum to {summed:g}, but in table chemical {said}"
+        yield Problem("chemical_region", "weight", row, text)
 
 
 def _lengths(sound: dict[str, pl.DataFrame]) -> Iterator[Problem]:

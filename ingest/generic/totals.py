@@ -24,7 +24,8 @@ def compared(file: EdgeFile, opened: OpenTable, edges: Edges, nodes: pl.DataFram
     totals = read_edges(opened, nodes)
     if file.at_least is not None:
         totals = totals.filter(pl.col("weight") >= file.at_least)
-    opened.refuse(totals.filter(~pl.struct(PAIR).is_first_distinct()), "pre", "has a pair of an earlier row")
+    again = totals.filter(~pl.struct(PAIR).is_first_distinct()).select(ROW)
+    opened.refuse(again, "pre", "the pair of this row stands in an earlier row too")
     both = totals.join(edges.pairs.select(*PAIR, parts="weight"), on=PAIR, how="left", maintain_order="left")
     _compare(file, opened, both, decisions)
     _missing(file, opened, edges, totals, decisions)

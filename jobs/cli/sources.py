@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from graphdb.lake import Manifest
+from ingest.generic.mapping import find_mapping, shipped_mappings
 from ingest.source import SourceSpec
 from ingest.source import sources as registry
 from jobs import flow
@@ -46,6 +48,9 @@ def sources(context: typer.Context, kind: ListFormatOption = ListFormat.TABLE) -
         for spec in registry().values()
     ]
     write_rows(rows, ["id", "title", "modality", "simulated", "licence", "files", "in lake"], kind)
+    settings(context).say(
+        f"edge lists by a mapping file: {', '.join(shipped_mappings())}; see `connectome ingest --help`"
+    )
 
 
 def fetch(
@@ -76,34 +81,59 @@ def fetch(
 def ingest(
     context: typer.Context,
     source: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Sources, as `connectome sources` lists them.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...", help="Sources, as `connectome sources` lists them, or mapping files (.yaml)."
+        ),
     ] = None,
     from_dir: FromDir = None,
     all_simulated: Annotated[bool, typer.Option("--all-simulated", help="All simulated sources.")] = False,
     unverified: Unverified = False,
+    show_mapping: Annotated[
+        bool, typer.Option("--show-mapping", help="Print the mapping file of an edge list; nothing is ingested.")
+    ] = False,
 ) -> None:
     """Fetch sources, read them, and publish their tables in the lake; parents come first.
 
     The same content gives the version that is there already.
 
+    Edge lists of any origin (CSV, also gzipped, Feather, Parquet) enter by a mapping file, which says which column of
+    which file is what. Two come along, fly/flywire783 and fly/hemibrain121; --show-mapping prints one to start from.
+
     Example:
       connectome ingest celegans/cook2019
       connectome ingest celegans/dag2023 --from ~/recordings
       connectome ingest --all-simulated
+      connectome ingest fly/flywire783 --from ~/flywire
+      connectome ingest fly/flywire783 --show-mapping > mine.yaml
+      connectome ingest mine.yaml --from ~/edges
     """
     given = settings(context)
     wanted = [*(source or ()), *(flow.simulated_sources() if all_simulated else ())]
     if not wanted:
         raise UsageError("no source is named", "e.g. connectome ingest celegans/cook2019; see `connectome sources`")
-    for source_id in flow.ingest_order(wanted):
+    if show_mapping:
+        for name in wanted:
+            output().print(find_mapping(name).read_text(encoding="utf-8"), end="")
+        return
+    edge_lists = [name for name in wanted if flow.is_edge_list(name)]
+    for source_id in flow.ingest_order(name for name in wanted if name not in edge_lists):
         with bar(given, source_id) as running:
             manifest = flow.ingest_source(
                 given.workspace, source_id, from_dir, verified=not unverified, say=running.say
             )
-        counts = ", ".join(f"{n:,} {table}" for table, n in manifest.rows.items() if table != "dataset")
-        marked = " (simulated)" if manifest.simulated else ""
-        output().print(f"{manifest.reference}{marked}: {counts}")
+        _tell(manifest)
+    for mapping in edge_lists:
+        with bar(given, mapping) as running:
+            manifest = flow.ingest_edge_list(given.workspace, mapping, from_dir, say=running.say)
+        _tell(manifest)
     given.say("the graph follows with `connectome project`")
+
+
+def _tell(manifest: Manifest) -> None:
+    counts = ", ".join(f"{n:,} {table}" for table, n in manifest.rows.items() if table != "dataset")
+    marked = " (simulated)" if manifest.simulated else ""
+    output().print(f"{manifest.reference}{marked}: {counts}")
 
 
 def obtained(spec: SourceSpec) -> str:
