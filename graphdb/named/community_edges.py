@@ -27,10 +27,11 @@ class CommunityEdgesCriteria:
 
 def community_edges(criteria: CommunityEdgesCriteria, networks: tuple[Network, ...], run: str) -> Statement:
     """Pairs, autapses and weight from community to community."""
-    # One MATCH for each relationship: in one, a membership could not serve both ends of an autapse on every engine.
+    # One MATCH for each relationship: in one, a membership could not serve both ends of an autapse on every engine;
+    # and a WITH between them, because Ladybug loses rows of patterns that go on from a node of several labels.
     cypher = (
-        f"MATCH (a)-[r:`{edge_type(criteria.kind)}`]->(b) WHERE r.network IN $networks "
-        "MATCH (a)-[m:`MEMBER_OF`]->(c:`Community`) WHERE m.run = $run "
+        f"MATCH (a)-[r:`{edge_type(criteria.kind)}`]->(b) WHERE r.network IN $networks WITH a, b, r "
+        "MATCH (a)-[m:`MEMBER_OF`]->(c:`Community`) WHERE m.run = $run WITH a, b, r, c "
         "MATCH (b)-[o:`MEMBER_OF`]->(d:`Community`) WHERE o.run = $run "
         "RETURN r.network AS network, c.name AS source, d.name AS target, count(*) AS n, "
         "sum(CASE WHEN a.uid = b.uid THEN 1 ELSE 0 END) AS n_autapses, sum(r.weight) AS weight"

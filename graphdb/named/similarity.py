@@ -12,6 +12,7 @@ from graphdb.named.cells import Cells
 from graphdb.named.connectomes import DIGITS, REFERENCE, Network, networks_of, typed
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement, edge_type
 from schemas.errors import QueryError, UsageError
+from schemas.kinds import EDGE_KINDS
 
 # Only kinds of which one edge joins a pair in a network: the vectors have one entry for each partner.
 KINDS = ("chemical", "gap_junction", "functional", "contact", "structural")
@@ -45,7 +46,19 @@ class SimilarityCriteria:
     )
 
 
-def common(criteria: SimilarityCriteria, networks: tuple[Network, ...], way: str, dialect: str) -> Statement:
+def middles(kind: str, dialect: str) -> tuple[str, ...]:
+    """What to write after the shared partner, one statement for each.
+
+    Ladybug loses rows and conditions of a pattern that goes on from a node of several possible labels.
+    """
+    if dialect == "neo4j":
+        return ("",)
+    return tuple(f":`{label}`" for label in sorted({label for pair in EDGE_KINDS[kind].between for label in pair}))
+
+
+def common(
+    criteria: SimilarityCriteria, networks: tuple[Network, ...], way: str, dialect: str, middle: str = ""
+) -> Statement:
     """Products of weights and counts over the partners that a cell shares with others.
 
     Args:
@@ -53,6 +66,7 @@ def common(criteria: SimilarityCriteria, networks: tuple[Network, ...], way: str
         networks: of one kind; a partner in one network is another than the same cell in the next.
         way: out, in, or any for undirected edges.
         dialect: "ladybug" or "neo4j".
+        middle: label of the partner, as `middles` writes it.
     """
     type_ = edge_type(networks[0].kind)
     there, back = _ARROWS[way]
@@ -61,15 +75,11 @@ def common(criteria: SimilarityCriteria, networks: tuple[Network, ...], way: str
     if criteria.against == "list":
         parameters["others"] = criteria.cells.uids
         listed = " AND y.uid IN $others AND x.uid < y.uid"
-    first, second = f"{there[0]}[r:`{type_}`]{there[1]}(p)", f"{back[0]}[s:`{type_}`]{back[1]}(y)"
-    own, others = "r.network IN $networks AND p.uid <> x.uid", f"y.uid <> x.uid AND p.uid <> y.uid{listed}"
-    if dialect == "ladybug" and way == "any":
-        # In one pattern it loses the condition on r where an undirected edge ends in one of several labels.
-        pattern = f"{first} WHERE {own} WITH x, p, r MATCH (p){second} WHERE s.network = r.network AND {others}"
-    else:
-        pattern = f"{first}{second} WHERE {own} AND s.network = r.network AND {others}"
     rest = (
-        f"{pattern} RETURN x.uid AS uid, y.uid AS other_uid, sum(r.weight * s.weight) AS product, count(*) AS n_shared"
+        f"{there[0]}[r:`{type_}`]{there[1]}(p{middle}){back[0]}[s:`{type_}`]{back[1]}(y) "
+        "WHERE r.network IN $networks AND s.network = r.network AND p.uid <> x.uid AND y.uid <> x.uid "
+        f"AND p.uid <> y.uid{listed} RETURN x.uid AS uid, y.uid AS other_uid, "
+        "sum(r.weight * s.weight) AS product, count(*) AS n_shared"
     )
     return at_cells(criteria.cells, dialect, "x", rest, parameters)
 
@@ -124,7 +134,9 @@ def _plan(criteria: SimilarityCriteria, reader: Reader) -> pl.DataFrame:
         raise UsageError("one cell cannot be compared in itself", "give several cells, or against=all")
     shared, lengths = [], []
     for networks, way in _ways(criteria, reader):
-        shared.append(typed(reader.rows(common(criteria, networks, way, reader.dialect)), _SHARED))
+        for middle in middles(networks[0].kind, reader.dialect):
+            statement = common(criteria, networks, way, reader.dialect, middle)
+            shared.append(typed(reader.rows(statement), _SHARED))
         lengths.append(typed(reader.rows(sizes(criteria, networks, way, reader.dialect)), _LENGTHS))
     length, found = pl.concat(lengths), pl.concat(shared)
     if not set(uids) & set(length.get_column("uid")):
@@ -180,6 +192,7 @@ SIMILARITY = NamedQuery(
         (Network(criteria.of, criteria.of, "", criteria.kinds[0], directed=True, weight_unit=None),),
         {"both": "out"}.get(criteria.direction, criteria.direction),
         dialect,
+        middles(criteria.kinds[0], dialect)[-1],
     ),
     {"cells": "AVAL", "of": "celegans/cook2019", "direction": "in"},
     columns=_COLUMNS,
