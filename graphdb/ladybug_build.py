@@ -26,7 +26,7 @@ from graphdb.projection import END, START, DatasetGraph, Nodes, Relationships
 from graphdb.store import Report
 from schemas.errors import GraphError, StoreUnreachableError
 
-_SIDECARS = ("", ".wal", ".shadow", ".tmp")
+_SPACE_BYTES = 1 << 20  # with less than this free, an I/O error of the engine means that the disk is full
 _DELETED_AT_ONCE = 400_000  # an uncommitted deletion takes about 0.75 kB of memory for each relationship
 _OLD_STAYS = "the old graph stays in use"
 Counts = dict[tuple[str, str, str, str], int]
@@ -54,54 +54,58 @@ class LadybugBuilder:
             with self._writing(fresh) as connection:
                 for statement in schema_statements():
                     connection.execute(statement)
-                loaded = self._copied(connection, graphs, total, report)
-            self._verify(fresh, loaded, report)
+                loaded = self._copied(connection, fresh.parent, graphs, total, report)
+            self._verify(fresh, loaded, report, {})
 
-    def add(self, graphs: Iterable[DatasetGraph], total: int, report: Report) -> None:
-        """A copy of the file, and these datasets; those that it holds already in the same version are left alone."""
+    def change(self, gone: Iterable[str], graphs: Iterable[DatasetGraph], total: int, report: Report) -> None:
+        """A copy of the file without some datasets and with others; those that it holds already are left alone.
+
+        Args:
+            gone: datasets to take out, children before parents; one that is not there is none to take out.
+            graphs: datasets to put in, parents before children.
+            total: how many these are.
+            report: told of each.
+        """
         with self._building() as fresh:
             held = self._copy_of_current(fresh)
-            with self._writing(fresh) as connection:
-                loaded = self._copied(connection, _absent(graphs, held), total, report)
-            self._verify(fresh, loaded, report)
-
-    def remove(self, datasets: Iterable[str], report: Report) -> None:
-        """A copy of the file, without these datasets."""
-        with self._building() as fresh:
-            held = self._copy_of_current(fresh)
-            gone = [dataset for dataset in datasets if dataset in held]
+            out = [dataset for dataset in gone if dataset in held]
             with self._reading(fresh) as before:
                 counts = before.counts()
-                dependants = list(staying_dependants(before, gone))
+                dependants = list(staying_dependants(before, out))
             if dependants:
-                raise GraphError(
-                    f"cannot remove {', '.join(gone)}: {'; '.join(dependants)}", "remove those datasets as well"
-                )
+                hint = f"remove those datasets as well; {_OLD_STAYS}"
+                raise GraphError(f"cannot remove {', '.join(out)}: {'; '.join(dependants)}", hint)
             with self._writing(fresh) as connection:
-                for done, dataset in enumerate(gone):
-                    report(dataset, done, len(gone))
+                for done, dataset in enumerate(out):
+                    report(f"remove {dataset}", done, len(out))
                     _delete(connection, dataset, counts)
-            with self._reading(fresh) as after:
-                left = {key: n for key, n in counts.items() if key[3] not in gone}
-                if after.counts() != left:
-                    raise GraphError(
-                        "removing took rows of other datasets", "`connectome rebuild` makes the graph anew"
-                    )
+                staying = {dataset: version for dataset, version in held.items() if dataset not in out}
+                loaded = self._copied(connection, fresh.parent, _absent(graphs, staying), total, report)
+            self._verify(fresh, loaded, report, {key: n for key, n in counts.items() if key[3] not in out})
 
     @contextmanager
     def _building(self) -> Iterator[Path]:
         """The path of the file to make; it is swapped in where nothing was raised."""
-        fresh = self.path.with_name(self.path.name + ".building")
-        with self._locked():
-            self._tidy(fresh)
-            try:
-                with self._explained(f"building {self.path.name}"):
-                    yield fresh
-                    _durable(fresh)
-                    fresh.replace(self.path)
-                    _durable(self.path.parent)
-            finally:
-                self._tidy(fresh)
+        with self._locked(), self._folder() as folder, self._explained(f"building {self.path.name}"):
+            fresh = folder / self.path.name
+            yield fresh
+            log = fresh.with_name(fresh.name + ".wal")
+            if log.is_file() and log.stat().st_size:
+                raise GraphError(f"the engine left {log.name} behind: the new file is not whole", _OLD_STAYS)
+            _durable(fresh)
+            fresh.replace(self.path)
+            _durable(self.path.parent)
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        """An empty folder beside the file for all that a build writes: the engine has many files of its own."""
+        folder = self.path.with_name(self.path.name + ".building")
+        shutil.rmtree(folder, ignore_errors=True)  # a killed build's
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -135,20 +139,19 @@ class LadybugBuilder:
             database.close()
 
     def _copied(
-        self, connection: Any, graphs: Iterable[DatasetGraph], total: int, report: Report
+        self, connection: Any, folder: Path, graphs: Iterable[DatasetGraph], total: int, report: Report
     ) -> list[DatasetGraph]:
         loaded = []
         for done, graph in enumerate(graphs):
             report(graph.manifest.dataset, done, total)
             parts: tuple[Nodes | Relationships, ...] = (*graph.nodes, *graph.relationships)
             for part in parts:
-                self._copy(connection, graph.manifest.dataset, part)
+                self._copy(connection, folder, graph.manifest.dataset, part)
             loaded.append(graph)
         return loaded
 
-    def _copy(self, connection: Any, dataset: str, part: Nodes | Relationships) -> None:
-        staged = self._staging / "part.parquet"
-        staged.parent.mkdir(exist_ok=True)
+    def _copy(self, connection: Any, folder: Path, dataset: str, part: Nodes | Relationships) -> None:
+        staged = folder / "part.parquet"
         with self._explained(f"{dataset} {part.label if isinstance(part, Nodes) else part.type}"):
             stage(part, staged)
             connection.execute(copy_statement(part, quoted(staged)))
@@ -163,22 +166,17 @@ class LadybugBuilder:
         with self._reading(fresh) as snapshot:
             return snapshot.held()
 
-    def _verify(self, fresh: Path, graphs: list[DatasetGraph], report: Report) -> None:
+    def _verify(self, fresh: Path, graphs: list[DatasetGraph], report: Report, others: Counts) -> None:
+        """Compare the datasets that are new with the lake, and count what stayed."""
         with self._reading(fresh) as snapshot:
+            loaded = {graph.manifest.dataset for graph in graphs}
+            if {key: n for key, n in snapshot.counts().items() if key[3] not in loaded} != others:
+                raise GraphError("the new graph has lost rows of datasets that stay", _OLD_STAYS)
             for done, graph in enumerate(graphs):
                 report(f"verify {graph.manifest.dataset}", done, len(graphs))
                 found = [str(difference) for difference in snapshot.differences(graph)]
                 if found:
                     raise GraphError("the new graph is not what the lake holds: " + "; ".join(found), _OLD_STAYS)
-
-    @property
-    def _staging(self) -> Path:
-        return self.path.with_name(self.path.name + ".staging")
-
-    def _tidy(self, fresh: Path) -> None:
-        for suffix in _SIDECARS:
-            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
-        shutil.rmtree(self._staging, ignore_errors=True)
 
     @contextmanager
     def _explained(self, what: str) -> Iterator[None]:
@@ -193,7 +191,8 @@ class LadybugBuilder:
 
     def _explanation(self, what: str, error: Exception) -> GraphError | None:
         text = str(error).strip()
-        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text:
+        full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text
+        if full or ("IO exception" in text and shutil.disk_usage(self.path.parent).free < _SPACE_BYTES):
             return GraphError(f"{what}: the disk of {self.path.parent} is full", f"free some space; {_OLD_STAYS}")
         if "buffer pool is full" in text or isinstance(error, MemoryError):
             return GraphError(

@@ -79,10 +79,15 @@ class LadybugStore(GraphStore):
         self._builder.load(graphs, total, report)
 
     def add(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
-        self._builder.add(graphs, total, report)
+        self._builder.change((), graphs, total, report)
 
     def remove(self, datasets: Iterable[str], report: Report = silent) -> None:
-        self._builder.remove(datasets, report)
+        self._builder.change(datasets, (), 0, report)
+
+    def replace(
+        self, datasets: Iterable[str], graphs: Iterable[DatasetGraph], total: int, report: Report = silent
+    ) -> None:
+        self._builder.change(datasets, graphs, total, report)
 
     def read(
         self,
@@ -167,22 +172,28 @@ class LadybugStore(GraphStore):
                 if self._open is not None:
                     # The old Database is left to its last reader, who still holds the old file.
                     self._open[1].close()
-                with mapped("", 0.0):
-                    opened = ladybug.Database(
-                        self.path,
-                        read_only=True,
-                        buffer_pool_size=self._read_bytes,
-                        max_db_size=self._max_bytes,
-                    )
-                self._open = (inode, Connections(opened))
+                self._open = (inode, Connections(self._opened()))
             return self._open[1]
+
+    def _opened(self) -> Any:
+        try:
+            return ladybug.Database(
+                self.path, read_only=True, buffer_pool_size=self._read_bytes, max_db_size=self._max_bytes
+            )
+        except RuntimeError as error:
+            raise StoreUnreachableError(
+                f"the graph file {self.path} cannot be opened: {error}", "`connectome rebuild` makes it again"
+            ) from error
 
     def _present(self) -> os.stat_result:
         if not self.path.is_file():
             raise StoreUnreachableError(
                 f"there is no graph at {self.path}", "`connectome project` makes it from the lake"
             )
-        return self.path.stat()
+        found = self.path.stat()
+        if not found.st_size:  # the engine takes an empty file for a new database
+            raise StoreUnreachableError(f"the graph file {self.path} is empty", "`connectome rebuild` makes it again")
+        return found
 
 
 def _first_rows(result: Any, limit: int) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self, Self
+from typing import ClassVar, Self
 
 import polars as pl
 
@@ -79,6 +79,13 @@ class GraphStore(ABC):
         Raises:
             GraphError: nodes of one of them are ends of relationships of a dataset that stays.
         """
+
+    def replace(
+        self, datasets: Iterable[str], graphs: Iterable[DatasetGraph], total: int, report: Report = silent
+    ) -> None:
+        """Take datasets out and put others in; at once, if the store can: then no reader sees the state between."""
+        self.remove(datasets, report)
+        self.add(graphs, total, report)
 
     @abstractmethod
     def counts(self) -> dict[tuple[str, str], int]:

@@ -52,10 +52,11 @@ def project(lake: Lake, store: GraphStore, report: Report = silent) -> Projected
         return rebuild(lake, store, report)
     for manifest in added:
         lake.check(manifest)
+    graphs = (dataset_graph(lake, m) for m in added)
     if gone:
-        store.remove(gone, report)
-    if added:
-        store.add((dataset_graph(lake, m) for m in added), len(added), report)
+        store.replace(gone, graphs, len(added), report)
+    else:
+        store.add(graphs, len(added), report)
     return Projected(tuple(m.dataset for m in added), whole=False)
 
 

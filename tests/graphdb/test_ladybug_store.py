@@ -16,26 +16,16 @@ from graphdb.sync import rebuild
 from schemas.errors import GraphError, StoreUnreachableError
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A lake and the graph made from it, to be copied: a build for every test would take a minute."""
-    folder = tmp_path_factory.mktemp("template")
-    store = LadybugStore(folder / "graph.lbug", max_bytes=1 << 34)
-    rebuild(testing.small_lake(folder / "lake"), store)
-    store.close()
-    return folder
-
-
 class TestLadybugStore(GraphStoreContract):
     @pytest.fixture
-    def lake(self, template, tmp_path):
-        shutil.copytree(template / "lake", tmp_path / "lake")
+    def lake(self, small_graph, tmp_path):
+        shutil.copytree(small_graph / "lake", tmp_path / "lake")
         return Lake(tmp_path / "lake")
 
     @pytest.fixture
-    def full(self, store, template):
+    def full(self, store, small_graph):
         store.path.parent.mkdir()
-        shutil.copyfile(template / "graph.lbug", store.path)
+        shutil.copyfile(small_graph / "graph.lbug", store.path)
         return store
 
     @pytest.fixture
