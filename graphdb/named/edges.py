@@ -150,7 +150,10 @@ def _walk(criteria: EdgeCriteria, forms: tuple[tuple[str, str, bool], ...], dial
         patterns.append(f"{arrow(way, f'r{hop}', types)}(n{hop})")
         said = [*criteria.conditions(f"r{hop}"), *([f"r{hop}.directed = false"] if only_undirected else [])]
         conditions.append(where(said))
-    if dialect == "neo4j":
+    # Measured on Ladybug: a pattern that goes on from a node of several possible labels loses rows and conditions where
+    # its edge was met undirected or is of several types; a WITH between the hops is right (and slower).
+    loses = len(forms) > 1 and any(way == BOTH or "|" in types for way, types, _ in forms)
+    if dialect == "neo4j" or loses:
         # A frontier without repetitions after each hop; the same costs Ladybug a scan of all relationships.
         text = f"{patterns[0]}{conditions[0]}"
         for hop in range(1, len(forms)):
