@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from graphdb.gate import Token, tokens_of
+from graphdb.cypher.tokens import Token, tokens_of
 from schemas.errors import QueryError
 
 _ENDS = ("ORDER", "SKIP", "LIMIT")
@@ -40,7 +40,7 @@ def capped(cypher: str, parameters: Mapping[str, object], row_limit: int) -> Cap
     own = _value(limit, parameters)
     if own is None or own <= row_limit:
         return Capped(cypher)
-    return Capped(f"{cypher[: limit[0].position]}{row_limit + 1}", "")
+    return Capped(f"{cypher[: limit[0].at]}{row_limit + 1}", "")
 
 
 def counting(cypher: str) -> str | None:
@@ -48,7 +48,7 @@ def counting(cypher: str) -> str | None:
     final = _final_return(cypher)
     if final is None or final.items is None:
         return None
-    head, items = cypher[: final.keyword.position], ", ".join(final.items)
+    head, items = cypher[: final.keyword.at], ", ".join(final.items)
     distinct = "DISTINCT " if final.distinct else ""
     return f"{head}WITH {distinct}{items}{_tail(cypher, final)} RETURN count(*) AS n"
 
@@ -113,11 +113,11 @@ def _aliased(cypher: str, body: Sequence[Token], rest: Sequence[Token]) -> list[
             parts[-1].append(token)
     if not all(parts):
         return None
-    end = rest[0].position if rest else len(cypher)
+    end = rest[0].at if rest else len(cypher)
     items = []
     for number, part in enumerate(parts):
-        stop = part[-1].position + len(part[-1].text)
-        text = cypher[part[0].position : min(stop, end)]
+        stop = part[-1].at + len(part[-1].text)
+        text = cypher[part[0].at : min(stop, end)]
         named = len(part) == 1 and (part[0].kind in ("word", "name") or part[0].text == "*")
         aliased = len(part) > 2 and part[-2].text.upper() == "AS"  # noqa: PLR2004 - expression, AS, name
         if "//" in text or "/*" in text:
@@ -134,7 +134,7 @@ def _tail(cypher: str, final: _Return) -> str:
         tokens = final.ends.get(word)
         if tokens:
             last = tokens[-1]
-            written += f" {word} {cypher[tokens[0].position : last.position + len(last.text)]}"
+            written += f" {word} {cypher[tokens[0].at : last.at + len(last.text)]}"
     return written
 
 
@@ -143,7 +143,7 @@ def _value(tokens: Sequence[Token], parameters: Mapping[str, object]) -> int | N
     if len(tokens) != 1:
         return None
     (token,) = tokens
-    if token.kind == "number" and token.text.isdigit():
+    if token.kind == "integer":
         return int(token.text)
     if token.kind == "parameter":
         found = parameters.get(token.text[1:].strip("`"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
 
@@ -23,3 +24,12 @@ def nearest(name: str) -> str:
     if found:
         return f"did you mean {' or '.join(found)}?"
     return f"labels: {', '.join(NODE_TYPES)}; types: {', '.join(RELATIONSHIP_TYPES)}"
+
+
+def nearest_of(name: str, known: Iterable[str], what: str) -> str:
+    """'did you mean …' over some names, or the first of them."""
+    lower = {each.lower(): each for each in sorted(known)}
+    found = [lower[match] for match in get_close_matches(name.lower(), lower, n=3)]
+    if found:
+        return f"did you mean {' or '.join(found)}?"
+    return f"{what}: {', '.join(list(lower.values())[:20]) or 'none'}"

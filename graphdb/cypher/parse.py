@@ -90,7 +90,9 @@ class _Clauses:
     def _match(self, at: int, *, optional: bool) -> tree.Match:
         if self._s.at("SHORTEST", "ALL", "ANY"):
             raise refused(
-                self._s.cypher, self._s.token.at, f"{self._s.token.upper} before a pattern has no exact form here",
+                self._s.cypher,
+                self._s.token.at,
+                f"{self._s.token.upper} before a pattern has no exact form here",
                 "write MATCH p = shortestPath((a)-[:CHEMICAL*..5]->(b))",
             )
         paths = self._patterns.paths()

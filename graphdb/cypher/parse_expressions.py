@@ -17,6 +17,7 @@ _ARITHMETIC = {"+": 7, "-": 7, "||": 7, "*": 8, "/": 8, "%": 8, "^": 9}
 _SIGN = 10
 _COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
 _QUANTIFIERS = ("ALL", "ANY", "NONE", "SINGLE")
+_CONSTANTS: dict[str, bool | None] = {"NULL": None, "TRUE": True, "FALSE": False}
 _LARGEST = 2**63 - 1
 
 Nested = Callable[[Stream], Expression | None]
@@ -140,7 +141,7 @@ class ExpressionParser:
         assert low is not None
         return tree.Index(subject, low, at=start, end=s.last_end)
 
-    def _atom(self) -> Expression:
+    def _atom(self) -> Expression:  # noqa: PLR0911
         s, token = self._s, self._s.token
         if token.kind in ("integer", "real"):
             return self._number(token.at, 1)
@@ -229,28 +230,31 @@ class ExpressionParser:
     def _word(self) -> Expression:
         s, token = self._s, self._s.token
         following = s.ahead().text
-        if token.kind == "word":
-            if token.upper in ("NULL", "TRUE", "FALSE"):
-                s.advance()
-                return tree.Literal({"NULL": None, "TRUE": True, "FALSE": False}[token.upper], at=token.at, end=token.end)
-            if token.upper == "CASE":
-                return self._case()
-            if following == "{":
-                nested = self._subquery(s)
-                if nested is not None:
-                    return nested
-            if following == "(" and token.upper in _QUANTIFIERS:
-                return self._quantifier()
-            if following == "(" and token.upper == "REDUCE":
-                return self._reduce()
-            if token.upper in CLAUSE_WORDS:
-                raise s.unexpected("an expression", f"as a name it is written `{token.text}`, in backticks")
+        special = self._special_word(token.upper, following) if token.kind == "word" else None
+        if special is not None:
+            return special
         if following == "(":
             return self._call()
         if following == "." and s.ahead(2).kind in ("word", "name") and s.ahead(3).text in ("(", "."):
             self._refuse_namespace()
         s.advance()
         return tree.Variable(unquoted(token), at=token.at, end=token.end)
+
+    def _special_word(self, word: str, following: str) -> Expression | None:
+        """What a word of the language begins, or None where it is a name."""
+        s = self._s
+        if word in _CONSTANTS:
+            token = s.advance()
+            return tree.Literal(_CONSTANTS[word], at=token.at, end=token.end)
+        if word == "CASE":
+            return self._case()
+        if following == "{" and (nested := self._subquery(s)) is not None:
+            return nested
+        if following == "(" and word in (*_QUANTIFIERS, "REDUCE"):
+            return self._reduce() if word == "REDUCE" else self._quantifier()
+        if word in CLAUSE_WORDS:
+            raise s.unexpected("an expression", f"as a name it is written `{s.token.text}`, in backticks")
+        return None
 
     def _refuse_namespace(self) -> None:
         s = self._s

@@ -78,7 +78,7 @@ class PatternParser:
         labels = self._names("a label") if s.take(":") else ()
         properties = self.expressions.map() if s.at("{") else None
         if s.at("WHERE"):
-            raise refused(s.cypher, s.token.at, "WHERE inside a node has no exact form here", "put it after the pattern")
+            raise refused(s.cypher, s.token.at, "WHERE inside a node has no exact form", "put it after the pattern")
         if s.at(":", "&", "!", "%"):
             raise refused(s.cypher, s.token.at, "a node has one label here", _ONE_LABEL)
         s.need(")", "after a node")
@@ -109,14 +109,14 @@ class PatternParser:
                 bounds, mode = self._bounds()
             properties = self.expressions.map() if s.at("{") else None
             if s.at("("):
-                raise refused(s.cypher, s.token.at, "a condition inside a path", "use all(r IN relationships(p) WHERE …)")
+                raise refused(s.cypher, s.token.at, "a condition in a path", "use all(r IN relationships(p) WHERE …)")
             if s.at("WHERE"):
                 raise refused(s.cypher, s.token.at, "WHERE inside a relationship", "put it after the pattern")
             s.need("]", "after a relationship")
         s.need("-", "after a relationship")
         right = s.take(">") is not None
         if s.at("{", "+"):
-            raise refused(s.cypher, s.token.at, "a quantified path has no exact form here", "write -[:CHEMICAL*1..3]->")
+            raise refused(s.cypher, s.token.at, "a quantified path has no exact form", "write -[:CHEMICAL*1..3]->")
         direction = "-" if left == right else "<-" if left else "->"
         return tree.RelationshipPattern(variable, types, direction, properties, bounds, mode, at=start)
 
@@ -146,8 +146,12 @@ class PatternParser:
                 "give it an upper bound, e.g. -[:CHEMICAL*1..3]->",
             )
         if high > MAX_HOPS or (low or 0) > high:
-            raise refused(s.cypher, start, f"a path has at most {MAX_HOPS} hops, and at least as many as its lower bound",
-                          "e.g. *1..3")
+            raise refused(
+                s.cypher,
+                start,
+                f"a path has at most {MAX_HOPS} hops, and at least as many as its lower bound",
+                "e.g. *1..3",
+            )
         return (1 if low is None else low, high), mode
 
     def _condition(self, stream: Stream) -> tree.Expression | None:
@@ -188,7 +192,7 @@ class PatternParser:
     def _subquery(self, stream: Stream) -> tree.Expression | None:
         token = stream.token
         if token.upper == "COLLECT":
-            raise refused(stream.cypher, token.at, "COLLECT { } has no exact form here", "use MATCH … WITH …, collect(…)")
+            raise refused(stream.cypher, token.at, "COLLECT { } has no exact form", "use MATCH … WITH …, collect(…)")
         if token.upper not in ("EXISTS", "COUNT"):
             return None
         stream.advance()
@@ -196,7 +200,8 @@ class PatternParser:
         stream.take("MATCH")
         if stream.token.text != "(" and not (stream.token.kind in ("word", "name") and stream.ahead().text == "="):
             raise refused(
-                stream.cypher, stream.token.at,
+                stream.cypher,
+                stream.token.at,
                 f"{token.upper} {{ }} holds one MATCH and its WHERE; {stream.token.text!r} is not allowed there",
                 f"{token.upper} {{ MATCH (a)-[:CHEMICAL]->(b) WHERE … }}",
             )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from graphdb.cypher.tokens import EXAMPLES, Token, syntax_error, tokenized, unquoted
 from schemas.errors import QueryError
 
-# Words that end an expression, so that a variable may not be called so without backticks.
+# Words of the language: a variable may be called so in backticks only.
 CLAUSE_WORDS = frozenset(
-    """MATCH OPTIONAL WHERE WITH UNWIND RETURN UNION ORDER BY SKIP LIMIT ASC DESC ASCENDING DESCENDING DISTINCT AS AND OR
-    XOR NOT IN IS STARTS ENDS CONTAINS CASE WHEN THEN ELSE END NULL TRUE FALSE""".split()
+    """MATCH OPTIONAL WHERE WITH UNWIND RETURN UNION ORDER BY SKIP LIMIT ASC DESC ASCENDING DESCENDING DISTINCT AS AND
+    OR XOR NOT IN IS STARTS ENDS CONTAINS CASE WHEN THEN ELSE END NULL TRUE FALSE""".split()
 )
 
 

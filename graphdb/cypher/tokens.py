@@ -56,14 +56,18 @@ def tokenized(cypher: str) -> list[Token]:
     return [*tokens, Token("end", "the end of the query", "", len(cypher), len(cypher))]
 
 
+def tokens_of(cypher: str) -> list[Token]:
+    """The tokens of a text, however long and deep, without an end mark."""
+    return list(_tokens(cypher))
+
+
 def _tokens(cypher: str) -> Iterator[Token]:
     position = 0
     while position < len(cypher):
         match = _TOKEN.match(cypher, position)
         if match is None:
-            raise syntax_error(
-                cypher, position, f"{cypher[position]!r} begins nothing", "is a quote, a backtick or a comment left open?"
-            )
+            hint = "is a quote, a backtick or a comment left open?"
+            raise syntax_error(cypher, position, f"{cypher[position]!r} begins nothing", hint)
         kind, text = str(match.lastgroup), match[0]
         if text == ";":
             raise refused(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
 from typing import Any
-
-
-def _place() -> Any:
-    return field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
     """What has a value. Two expressions are equal when they say the same, wherever they stand."""
 
-    at: int = _place()
-    end: int = _place()
+    at: int = field(default=0, compare=False, kw_only=True)
+    end: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +172,7 @@ class NodePattern:
     variable: str | None
     labels: tuple[str, ...]
     properties: MapOf | None
-    at: int = _place()
+    at: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +185,7 @@ class RelationshipPattern:
     properties: MapOf | None
     bounds: tuple[int, int] | None = None
     mode: str = "TRAIL"
-    at: int = _place()
+    at: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +193,7 @@ class PathPattern:
     variable: str | None
     nodes: tuple[NodePattern, ...]
     hops: tuple[RelationshipPattern, ...]
-    at: int = _place()
+    at: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +201,14 @@ class Match:
     optional: bool
     paths: tuple[PathPattern, ...]
     where: Expression | None
-    at: int = _place()
+    at: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Unwind:
     items: Expression
     variable: str
-    at: int = _place()
+    at: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +231,7 @@ class Projection:
     skip: Expression | None
     limit: Expression | None
     where: Expression | None
-    at: int = _place()
+    at: int = field(default=0, compare=False, kw_only=True)
 
 
 Clause = Match | Unwind | Projection
@@ -246,3 +243,43 @@ class Query:
 
     parts: tuple[tuple[Clause, ...], ...]
     keeps_duplicates: bool
+
+
+def walked(part: Any) -> Iterator[Any]:
+    """A part of a tree, and all that stands inside it."""
+    if isinstance(part, tuple):
+        for each in part:
+            yield from walked(each)
+    elif hasattr(part, "__dataclass_fields__"):
+        yield part
+        for each in fields(part):
+            if each.name not in ("at", "end"):
+                yield from walked(getattr(part, each.name))
+
+
+def any_in(part: Any, kind: type, test: Callable[[Any], bool] = lambda _: True) -> bool:
+    """Whether something of that kind stands inside."""
+    return any(isinstance(each, kind) and test(each) for each in walked(part))
+
+
+def children(part: Any) -> Iterator[Any]:
+    """The expressions directly inside a part."""
+    if isinstance(part, tuple):
+        for each in part:
+            yield from (each,) if isinstance(each, Expression) else children(each)
+    elif hasattr(part, "__dataclass_fields__"):
+        for each in fields(part):
+            if each.name not in ("at", "end"):
+                value = getattr(part, each.name)
+                yield from (value,) if isinstance(value, Expression) else children(value)
+
+
+def replaced(part: Any, old: Expression, new: Expression) -> Any:
+    """The part with every expression equal to `old` replaced."""
+    if part == old:
+        return new
+    if isinstance(part, tuple):
+        return tuple(replaced(each, old, new) for each in part)
+    if hasattr(part, "__dataclass_fields__"):
+        return type(part)(**{each.name: replaced(getattr(part, each.name), old, new) for each in fields(part)})
+    return part

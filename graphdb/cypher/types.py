@@ -32,6 +32,7 @@ class Type:
         filled: a list or text known not to be empty; an integer known not to be negative.
         distinct: a list known to hold nothing twice.
         chain: a list that is the relationships of a chain of hops.
+        loose: a number that may be none at all, as 0.0 / 0 is.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Type:
     filled: bool = False
     distinct: bool = False
     chain: bool = False
+    loose: bool = False
 
     def __str__(self) -> str:
         if self.kind == "list" and self.of is not None:
@@ -83,8 +85,11 @@ def _of_column(dtype: pl.DataType) -> Type:
 
 
 PROPERTIES: dict[str, dict[str, Type]] = {
-    name: {key: _of_column(dtype) for key, dtype in each.properties.items()}
-    for name, each in (*NODE_TYPES.items(), *RELATIONSHIP_TYPES.items())
+    name: {key: _of_column(dtype) for key, dtype in properties.items()}
+    for name, properties in (
+        *((label, each.properties) for label, each in NODE_TYPES.items()),
+        *((name, each.properties) for name, each in RELATIONSHIP_TYPES.items()),
+    )
 }
 
 
@@ -108,7 +113,9 @@ def _joined(a: Type, b: Type) -> Type | None:
     if a.kind == "null" or b.kind == "null":
         return b if a.kind == "null" else a
     if a.kind in NUMBERS and b.kind in NUMBERS:
-        return FLOAT if a.kind != b.kind else Type(a.kind, filled=a.filled and b.filled)
+        loose = a.loose or b.loose
+        both = a.filled and b.filled
+        return Type("float", loose=loose) if a.kind != b.kind else Type(a.kind, filled=both, loose=loose)
     if a.kind != b.kind:
         return None
     if a.kind == "list":
@@ -148,7 +155,7 @@ def ladybug_word(type_: Type) -> str:
     return _WORDS[type_.kind]
 
 
-def of_value(name: str, value: object) -> Type:
+def of_value(name: str, value: object) -> Type:  # noqa: PLR0911
     """Type of a parameter's value.
 
     Raises:
@@ -163,6 +170,8 @@ def of_value(name: str, value: object) -> Type:
             raise QueryError(f"parameter ${name}: {value} is too large for 64 bits", "give it as text")
         return Type("integer", filled=value >= 0)
     if isinstance(value, float):
+        if value != value:  # noqa: PLR0124
+            raise QueryError(f"parameter ${name} is not a number", "give null for what is not known")
         return FLOAT
     if isinstance(value, str):
         return _of_text(name, value)
@@ -203,5 +212,5 @@ def _of_list(name: str, value: list[object] | tuple[object, ...]) -> Type:
 def _of_map(name: str, value: Mapping[object, object]) -> Type:
     keys = [str(key) for key in value]
     if not keys or len({key.lower() for key in keys}) != len(keys) or any("`" in key for key in keys):
-        raise QueryError(f"the keys of parameter ${name} are not usable", "at least one; no two that differ by case only")
+        raise QueryError(f"the keys of parameter ${name} are not usable", "at least one, not alike but for case")
     return Type("map", fields=tuple((str(key), of_value(name, each)) for key, each in value.items()))
