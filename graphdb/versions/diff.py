@@ -105,7 +105,7 @@ def diff(
     temporary = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
     try:
         temporary.mkdir(parents=True)
-        wanted = _tables(old, new, only_edges=networks is not None)
+        wanted = _tables(old, new, matching, only_edges=bool(networks))
         totals = []
         for done, table in enumerate(wanted):
             report(table, done, len(wanted))
@@ -119,11 +119,13 @@ def diff(
     return found
 
 
-def _tables(old: Manifest, new: Manifest, *, only_edges: bool) -> list[str]:
+def _tables(old: Manifest, new: Manifest, matching: Matching, *, only_edges: bool) -> list[str]:
     held = {*old.files, *new.files} - set(_NEVER)
-    if old.dataset != new.dataset or only_edges:
-        own_nodes = {"node"} if "node" in old.files and "node" in new.files and not only_edges else set()
-        held &= {*EDGE_TABLES} | own_nodes
+    if matching.networks is not None:
+        kinds = set(matching.networks.get_column("kind"))
+        edges = {table for table in EDGE_TABLES if table.removesuffix("_region") in kinds}
+        both_have_nodes = not only_edges and "node" in old.files and "node" in new.files
+        held &= edges | ({"node"} if both_have_nodes else set())
     return [name for name in tables.TABLES if name in held]
 
 
@@ -155,6 +157,8 @@ class _Sides:
         if table == "node":
             counts = self._nodes(before, after, target)
         else:
+            if self.matching.networks is not None:
+                rows = self._matched(before, "old"), self._matched(after, "new")
             before = prepared(before, key, self.matching, "old")
             after = prepared(after, key, self.matching, "new")
             counts = write_row_diff(before, after, key, target, rows=max(rows))
@@ -162,6 +166,12 @@ class _Sides:
         if found.differing == 0:
             target.unlink()
         return found
+
+    def _matched(self, frame: pl.LazyFrame, side: str) -> int:
+        """How many rows are of networks that are compared."""
+        assert self.matching.networks is not None
+        wanted = pl.col("network").is_in(self.matching.networks.get_column(side).implode())
+        return int(frame.select(wanted.sum()).collect(engine="streaming").item())
 
     def _equal(self, table: str) -> bool:
         """The same content under the same ids: nothing need be read."""

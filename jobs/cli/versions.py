@@ -93,7 +93,7 @@ def diff(
 
     Example:
       connectome diff celegans/cook2019@previous celegans/cook2019
-      connectome diff celegans/cook2019 celegans/witvliet2021 --networks hermaphrodite-chemical=8-chemical
+      connectome diff celegans/cook2019 celegans/witvliet2021 --networks chemical=stage8/chemical
       connectome diff celegans/cook2019@previous celegans/cook2019 --format csv > changes.csv
       connectome diff celegans/cook2019@previous celegans/cook2019 --out changes
     """

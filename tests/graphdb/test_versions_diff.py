@@ -18,6 +18,9 @@ from graphdb.versions.id_map import derive
 from graphdb.versions.listing import lines
 from graphdb.versions.provenance import content_hash_of
 from graphdb.versions.row_diff import RowCounts, write_row_diff
+from ingest.fetch import fetch
+from ingest.run import ingest
+from ingest.source import source
 from schemas import tables
 from schemas.dataset import Dataset
 from schemas.errors import LakeError, UsageError
@@ -267,6 +270,7 @@ def test_two_datasets_are_matched_by_kind_and_name_or_the_only_one(lake, tmp_pat
     assert found.scan("chemical").collect()["network"].unique().to_list() == ["all=adult"]
     assert "matched by node pair, kind and network name (1 pairs: all=adult)" in found.remarks[0]
     assert "all=adult: weights are in synapses and in contacts" in found.remarks
+    assert [(t.table, t.old_rows, t.new_rows) for t in found.totals] == [("chemical", 2, 1)]
     chosen = diff(lake, first, second, tmp_path / "chosen", networks={"all": "adult"})
     assert counts(chosen) == counts(found)
 
@@ -286,6 +290,40 @@ def test_datasets_that_cannot_be_compared_say_why(lake, tmp_path):
     with pytest.raises(UsageError, match="networks of two kinds"):
         diff(lake, elsewhere, elsewhere, tmp_path / "out", networks={"chemical": "gap_junction"})
     assert not list(tmp_path.glob("*out*"))
+
+
+def test_networks_of_one_dataset_can_be_paired_and_others_stay_out(tmp_path):
+    lake = testing.small_lake(tmp_path / "lake")
+    manifest = lake.manifest("test/connectome")
+    found = diff(lake, manifest, manifest, tmp_path / "out", networks={"chemical": "test/connectome/chemical"})
+    assert [(t.table, t.old_rows, t.differing) for t in found.totals] == [("chemical", 7, 0)]
+
+
+@pytest.mark.data
+def test_two_real_connectomes_against_a_plain_join(tmp_path, shared_data):
+    """Cook's hermaphrodite against the adult of Witvliet's series."""
+    lake = Lake(tmp_path / "lake")
+    published = {}
+    for source_id in ("celegans/cells", "celegans/cook2019", "celegans/witvliet2021"):
+        spec = source(source_id)
+        fetched = fetch(spec, tmp_path / "downloads", from_dir=shared_data)
+        parents = {parent: lake.tables(parent) for parent in spec.parents}
+        published[source_id] = lake.publish(ingest(spec, fetched.files, parents, fetched.provenance))
+    cook, adult = published["celegans/cook2019"], published["celegans/witvliet2021"]
+    found = diff(lake, cook, adult, tmp_path / "out", networks={"chemical": "stage8/chemical"})
+    one = lake.read("celegans/cook2019", "chemical")
+    two = lake.read("celegans/witvliet2021", "chemical")
+    two = two.filter(pl.col("network") == "celegans/witvliet2021/stage8/chemical")
+    joined = one.join(two, on=["source", "target"], how="full", coalesce=True, suffix="_new")
+    total = found.totals[0]
+    assert (total.old_rows, total.new_rows) == (one.height, two.height)
+    assert total.counts.added == joined["weight"].null_count() > 100
+    assert total.counts.removed == joined["weight_new"].null_count() > 100
+    same = joined.filter(
+        pl.col("weight") == pl.col("weight_new"), pl.col("n_contacts").eq_missing(pl.col("n_contacts_new"))
+    )
+    assert total.counts.changed == joined.drop_nulls(["weight", "weight_new"]).height - same.height
+    assert total.counts.delta_weight == two["weight"].sum() - one["weight"].sum()
 
 
 def test_an_altered_file_is_named(lake, tmp_path):

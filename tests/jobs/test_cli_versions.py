@@ -54,6 +54,17 @@ def test_diff_writes_every_line(connectome, twice, kind):
     assert same.out.strip() == ("[]" if kind == "json" else "table,change,id,source,target,column,old,new,delta")
 
 
+def test_diff_compares_every_table(connectome, three):  # noqa: F811
+    workspace = flow.Workspace(three.root.parent)
+    rows = connectome("diff", "test/cells@previous", "test/cells", "--format", "json", workspace=workspace).json()
+    assert [r["change"] for r in rows if r["table"] == "node" and r["column"] in (None, "uid")] == [
+        "added",
+        "split",
+        "split",
+        "removed",
+    ]
+
+
 def test_diff_writes_parquet_and_overwrites_nothing(connectome, twice, tmp_path):
     words = ("diff", "test/connectome@previous", "test/connectome", "--out", str(tmp_path / "changes"))
     assert connectome(*words, workspace=twice).code == 0
