@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
 
 import polars as pl
 
@@ -79,9 +78,9 @@ def arrow(way: str, relationship: str, types: str) -> str:
 def incident(cells: Cells, criteria: EdgeCriteria, direction: str, dialect: str, *, more: str = "") -> Statement:
     """The edges at cells, each once for each way in which it leaves or reaches the cell.
 
-    Columns: neuron_uid, neuron, neuron_class; uid, partner, node_kind, class, type (of the partner); way (out or in),
-    edge (relationship type), directed, weight, network, dataset. An edge from a cell to itself is one row for each way,
-    an undirected one is one row.
+    Columns: neuron_uid, neuron, neuron_class; of the partner uid, partner, node_kind, class, type, node_set; way (out
+    or in), edge (relationship type), directed, weight, network, dataset. An edge from a cell to itself is one row for
+    each way, an undirected one is one row.
 
     Args:
         cells: resolved cells.
@@ -96,8 +95,8 @@ def incident(cells: Cells, criteria: EdgeCriteria, direction: str, dialect: str,
         rest = (
             f"{arrow(way, 'r', types)}(b){where(said)} RETURN a.uid AS neuron_uid, a.name AS neuron, "
             "a.`class` AS neuron_class, b.uid AS uid, b.name AS partner, b.kind AS node_kind, b.`class` AS class, "
-            f"b.type AS type, '{way}' AS way, {label_of('r', dialect)} AS edge, r.directed AS directed, "
-            "r.weight AS weight, r.network AS network, r.dataset AS dataset"
+            f"b.type AS type, b.node_set AS node_set, '{way}' AS way, {label_of('r', dialect)} AS edge, "
+            "r.directed AS directed, r.weight AS weight, r.network AS network, r.dataset AS dataset"
         )
         statements.append(at_cells(cells, dialect, "a", rest, criteria.parameters))
     return Statement(
@@ -128,36 +127,16 @@ def _ways(criteria: EdgeCriteria, direction: str) -> Iterator[tuple[str, str, st
         yield _FLIPPED[direction], edge_types(criteria.undirected_kinds), back
 
 
-def walks(criteria: EdgeCriteria, direction: str, hops: int, dialect: str) -> list[str]:
-    """Patterns with conditions of every walk of that many hops from (n0) by (n1)… along r1, r2, …, to write after it.
+def one_way(criteria: EdgeCriteria, direction: str) -> bool:
+    """Whether one pattern says it all: no directed and undirected edges together."""
+    return direction == BOTH or criteria.never_directed or not criteria.undirected_kinds
 
-    A walk is given more than once where edges run in parallel: ask for DISTINCT nodes or edges.
+
+def kept(match: str, conditions: list[str], dialect: str) -> str:
+    """A pattern of several edges with conditions on them.
+
+    Ladybug forgets conditions on an edge that leads to a node of several labels in the middle of a pattern: rows come
+    back that break them, and others are missing. After WITH they hold.
     """
-    forms: list[tuple[str, str, bool]]
-    if direction == BOTH or criteria.never_directed:
-        forms = [(BOTH, criteria.types, False)]
-    elif not criteria.undirected_kinds:
-        forms = [(direction, criteria.types, False)]
-    else:
-        back = edge_types(criteria.undirected_kinds)
-        forms = [(direction, criteria.types, False), (_FLIPPED[direction], back, True)]
-    return [_walk(criteria, chosen, dialect) for chosen in product(forms, repeat=hops)]
-
-
-def _walk(criteria: EdgeCriteria, forms: tuple[tuple[str, str, bool], ...], dialect: str) -> str:
-    patterns, conditions = [], []
-    for hop, (way, types, only_undirected) in enumerate(forms, start=1):
-        patterns.append(f"{arrow(way, f'r{hop}', types)}(n{hop})")
-        said = [*criteria.conditions(f"r{hop}"), *([f"r{hop}.directed = false"] if only_undirected else [])]
-        conditions.append(where(said))
-    # Measured on Ladybug: a pattern that goes on from a node of several possible labels loses rows and conditions where
-    # its edge was met undirected or is of several types; a WITH between the hops is right (and slower).
-    loses = len(forms) > 1 and any(way == BOTH or "|" in types for way, types, _ in forms)
-    if dialect == "neo4j" or loses:
-        # A frontier without repetitions after each hop; the same costs Ladybug a scan of all relationships.
-        text = f"{patterns[0]}{conditions[0]}"
-        for hop in range(1, len(forms)):
-            text += f" WITH DISTINCT n{hop} MATCH (n{hop}){patterns[hop]}{conditions[hop]}"
-        return text
-    said = [c.removeprefix(" WHERE ") for c in conditions if c]
-    return "".join(patterns) + where(said)
+    between = " WITH *" if dialect == "ladybug" and conditions else ""
+    return f"{match}{between}{where(conditions)}"

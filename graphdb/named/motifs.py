@@ -22,6 +22,9 @@ class MotifCriteria(EdgeCriteria):
 
     motif: str = field(metadata={"help": "edges and conditions, e.g. A->B, B->C, C->A; A.class=AVA; A->B.weight>=5"})
     first: Cells | None = field(default=None, metadata={"help": "only motifs whose first node is one of these cells"})
+    node_kind: str = field(
+        default="neuron", metadata={"help": "kind of the nodes that do not say theirs", "choices": tuple(NODE_KINDS)}
+    )
     page: int = field(default=1, metadata={"help": "which page of them", "between": (1, None)})
     page_size: int = field(default=100, metadata={"help": "motifs on a page", "between": (1, 10_000)})
 
@@ -97,9 +100,12 @@ def _matched(motif: Motif, criteria: MotifCriteria) -> tuple[str, dict[str, obje
     """MATCH and WHERE of a motif."""
     parameters: dict[str, object] = dict(criteria.parameters)
     said = [part for part in _conditions(motif, criteria, parameters) if part]
+
+    def label(node: int) -> str:
+        return _labelled(motif, node, criteria.node_kind)
+
     patterns = [
-        f"({_labelled(motif, edge.source)}){_arrow(edge, f'r{e}')}({_labelled(motif, edge.target)})"
-        for e, edge in enumerate(motif.present)
+        f"({label(edge.source)}){_arrow(edge, f'r{e}')}({label(edge.target)})" for e, edge in enumerate(motif.present)
     ]
     return f"MATCH {', '.join(patterns)} WHERE {' AND '.join(said)}", parameters
 
@@ -117,7 +123,7 @@ def _conditions(motif: Motif, criteria: MotifCriteria, parameters: dict[str, obj
         for w, (sign, value) in enumerate(edge.weight):
             parameters[f"weight_{e}_{w}"] = value
             yield f"r{e}.weight {sign} $weight_{e}_{w}"
-    for c, condition in enumerate(motif.conditions):
+    for c, condition in enumerate(c for c in motif.conditions if c.property != "kind"):
         yield _said_of_node(condition, c, parameters)
     for edge in motif.edges:
         if not edge.present:
@@ -148,11 +154,17 @@ def _arrow(edge: MotifEdge, relationship: str) -> str:
     return f"-[{relationship}:`{edge_type(edge.kind)}`]-{'>' if edge.directed else ''}"
 
 
-def _labelled(motif: Motif, node: int) -> str:
-    """The node's variable, with the label that its kind has where the motif says it."""
-    kinds = [c.words for c in motif.conditions if (c.node, c.property, c.equal) == (node, "kind", True)]
-    known = [kind for words in kinds for kind in words if kind in NODE_KINDS]
-    return f"n{node}:`{NODE_KINDS[known[0]].label}`" if len(known) == 1 and len(kinds) == 1 else f"n{node}"
+def _labelled(motif: Motif, node: int, kind: str) -> str:
+    """The node's variable with the one label of its kind.
+
+    Without it Ladybug forgets conditions on edges that lead to the node.
+    """
+    said = [c for c in motif.conditions if (c.node, c.property) == (node, "kind")]
+    kinds = said[0].words if said else (kind,)
+    if len(said) > 1 or len(kinds) > 1 or (said and not said[0].equal) or kinds[0] not in NODE_KINDS:
+        name = motif.nodes[node]
+        raise UsageError(f"motif: {name} must be of one kind", f"{name}.kind= one of {', '.join(NODE_KINDS)}")
+    return f"n{node}:`{NODE_KINDS[kinds[0]].label}`"
 
 
 def _said_of_node(condition: NodeCondition, place: int, parameters: dict[str, object]) -> str:
@@ -183,7 +195,8 @@ MOTIFS = NamedQuery(
         Column("dataset", TEXT, "dataset of its edges"),
     ),
     about=(
-        f"A motif is 2 to {MOST_NODES} different cells that hang together by edges. `A->B` is an edge from pre to "
+        f"A motif is 2 to {MOST_NODES} different neurons that hang together by edges; `A.kind=muscle` or "
+        "`node_kind` make them something else, each of one kind. `A->B` is an edge from pre to "
         "post, `A-[gap_junction]-B` an undirected one, `A->B->C` a chain, `A!->B` says that there is no such edge. "
         "Conditions: `A.class=AVA|AVB`, `A.type!=sensory`, `A->B.weight>=5`; parts stand between commas, semicolons or "
         "line breaks. Other edges among the cells may be there or not. All edges are of one dataset and those of one "

@@ -8,8 +8,9 @@ import polars as pl
 
 from graphdb.named.anchor import at_cells
 from graphdb.named.cells import Cells
-from graphdb.named.definition import TEXT, WHOLE, Column, NamedQuery, Statement, typed
-from graphdb.named.edges import DIRECTIONS, EdgeCriteria, walks
+from graphdb.named.definition import TEXT, WHOLE, Column, NamedQuery, Reader, Statement, typed
+from graphdb.named.edges import BOTH, DIRECTIONS, EdgeCriteria, arrow, incident, one_way
+from graphdb.named.spread import Front
 
 MAX_HOPS = 4
 
@@ -26,38 +27,48 @@ class NeighbourhoodCriteria(EdgeCriteria):
 
 
 def neighbourhood(criteria: NeighbourhoodCriteria, dialect: str) -> Statement:
-    """The nodes at the end of every walk of one to `hops` edges."""
-    return reached(criteria.neuron, criteria, criteria.direction, criteria.hops, dialect)
-
-
-def reached(cells: Cells, criteria: EdgeCriteria, direction: str, hops: int, dialect: str) -> Statement:
-    """Nodes that walks of one to `hops` edges from the cells reach, one row for each length."""
-    statements = []
-    for hop in range(1, hops + 1):
-        end = f"n{hop}"
-        for walk in walks(criteria, direction, hop, dialect):
-            rest = (
-                f"{walk} RETURN DISTINCT {end}.uid AS uid, {end}.name AS name, {end}.kind AS kind, "
-                f"{end}.`class` AS class, {end}.type AS type, {end}.node_set AS node_set, {hop} AS hops"
-            )
-            statements.append(at_cells(cells, dialect, "n0", rest, criteria.parameters))
-    return Statement(
-        " UNION ALL ".join(s.cypher for s in statements),
-        {name: value for s in statements for name, value in s.parameters.items()},
+    """All nodes and their distances where the engine can say it, else the first hop."""
+    if not _at_once(criteria, dialect):
+        return incident(criteria.neuron, criteria, criteria.direction, dialect)
+    said = " AND ".join(criteria.conditions("e"))
+    inside = f" (e, n | WHERE {said})" if said else ""
+    way = BOTH if criteria.never_directed else criteria.direction
+    pattern = arrow(way, "r", f"{criteria.types}* SHORTEST 1..{criteria.hops}{inside}")
+    rest = (
+        f"{pattern}(b) RETURN b.uid AS uid, b.name AS name, b.kind AS kind, b.`class` AS class, b.type AS type, "
+        "b.node_set AS node_set, length(r) AS hops"
     )
+    return at_cells(criteria.neuron, dialect, "a", rest, criteria.parameters)
 
 
-def nearest_first(rows: pl.DataFrame, criteria: NeighbourhoodCriteria) -> pl.DataFrame:
+def nearest_first(criteria: NeighbourhoodCriteria, reader: Reader) -> pl.DataFrame:
     """Each node once, at its least distance from any of the cells; the cells themselves are not in it."""
+    if _at_once(criteria, reader.dialect):
+        rows = typed(reader.rows(neighbourhood(criteria, reader.dialect)), hops=WHOLE)
+    else:
+        rows = _hop_by_hop(criteria, reader)
     started = pl.col("uid").is_in(criteria.neuron.uids)
     return (
-        typed(rows, hops=WHOLE)
-        .filter(~started)
+        rows.filter(~started)
         .group_by("uid", "name", "kind", "class", "type", "node_set")
         .agg(pl.col("hops").min())
         .with_columns(direction=pl.lit(criteria.direction))
         .sort("hops", "name", "uid")
     )
+
+
+def _at_once(criteria: NeighbourhoodCriteria, dialect: str) -> bool:
+    return dialect == "ladybug" and one_way(criteria, criteria.direction)
+
+
+def _hop_by_hop(criteria: NeighbourhoodCriteria, reader: Reader) -> pl.DataFrame:
+    front = Front.at(criteria.neuron)
+    while front.hops < criteria.hops and front.cells:
+        front.advance(criteria, criteria.direction, reader)
+    rows = pl.concat(front.edges).rename({"partner": "name", "node_kind": "kind"})
+    columns = ("uid", "name", "kind", "class", "type", "node_set")
+    hops = pl.col("uid").replace_strict(front.distance, default=None, return_dtype=WHOLE)
+    return rows.select(pl.col(columns).cast(TEXT), hops.alias("hops")).unique("uid")
 
 
 NEIGHBOURHOOD = NamedQuery(
@@ -77,5 +88,5 @@ NEIGHBOURHOOD = NamedQuery(
         Column("uid", TEXT, "its id"),
     ),
     about=f"At most {MAX_HOPS} hops. Undirected edges are walked both ways. Every edge of a way fits all criteria.",
-    finish=nearest_first,
+    plan=nearest_first,
 )

@@ -1,4 +1,4 @@
-"""The edges that paths between two sets of cells may use, fetched hop by hop from both ends."""
+"""What the path queries share: criteria, the edges between two nodes, and rows of steps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import polars as pl
 
-from graphdb.named.anchor import at_cells
 from graphdb.named.cells import Cells
-from graphdb.named.definition import FLAG, REAL, TEXT, WHOLE, Column, Reader, Statement, label_of, typed
-from graphdb.named.edges import BOTH, IN, KIND_OF_TYPE, OUT, EdgeCriteria, walks
+from graphdb.named.definition import FLAG, REAL, TEXT, WHOLE, Column
+from graphdb.named.edges import BOTH, IN, KIND_OF_TYPE, OUT, EdgeCriteria
 from schemas.errors import UsageError
 
 MAX_HOPS = 6
@@ -31,38 +30,19 @@ class PathCriteria(EdgeCriteria):
         if both:
             raise UsageError(f"{min(both)} is both source and target", "a path joins two cells; see @motifs for cycles")
 
-
-def hop_edges(criteria: PathCriteria, end: str, hop: int, dialect: str) -> Statement:
-    """The edges that are the given hop of a walk from the sources, or of one back from the targets.
-
-    Columns: source, target (uids, in the direction of the path), their names, and those of the edge.
-
-    Args:
-        criteria: the paths that are asked for.
-        end: "source" or "target": where the walk starts.
-        hop: which edge of the walk, from 1.
-        dialect: "ladybug" or "neo4j".
-    """
-    cells, way = (criteria.source, OUT) if end == "source" else (criteria.target, IN)
-    near, far, edge = f"n{hop - 1}", f"n{hop}", f"r{hop}"
-    first, second = (near, far) if end == "source" else (far, near)
-    statements = []
-    for walk in walks(criteria, way if criteria.directed else BOTH, hop, dialect):
-        rest = (
-            f"{walk} RETURN DISTINCT {first}.uid AS source, {first}.name AS source_name, {second}.uid AS target, "
-            f"{second}.name AS target_name, {label_of(edge, dialect)} AS edge, {edge}.directed AS directed, "
-            f"{edge}.weight AS weight, {edge}.network AS network, {edge}.dataset AS dataset"
-        )
-        statements.append(at_cells(cells, dialect, "n0", rest, criteria.parameters))
-    return Statement(
-        " UNION ALL ".join(s.cypher for s in statements),
-        {name: value for s in statements for name, value in s.parameters.items()},
-    )
+    def way(self, end: str) -> str:
+        """Direction of a search that starts at the sources or, backwards, at the targets."""
+        return BOTH if not self.directed else OUT if end == "source" else IN
 
 
-def read_hop(criteria: PathCriteria, end: str, hop: int, reader: Reader) -> pl.DataFrame:
-    """The rows of `hop_edges`."""
-    return typed(reader.rows(hop_edges(criteria, end, hop, reader.dialect)), directed=FLAG, weight=REAL)
+def along(edges: pl.DataFrame, end: str) -> pl.DataFrame:
+    """Edges of a search, as `incident` gives them, with source and target in the direction of the path."""
+    near, far = ("source", "target") if end == "source" else ("target", "source")
+    columns = {"neuron_uid": near, "neuron": f"{near}_name", "uid": far, "partner": f"{far}_name"}
+    kept = ("edge", "directed", "weight", "network", "dataset")
+    ordered = ("source", "source_name", "target", "target_name", *kept)
+    text = pl.col([name for name in ordered if name not in ("directed", "weight")]).cast(TEXT)
+    return edges.rename(columns).select(ordered).with_columns(text)
 
 
 def strongest(edges: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from graphdb.named.anchor import at_cells
 from graphdb.named.cells import Cells
 from graphdb.named.definition import REAL, TEXT, Column, NamedQuery, Statement, label_of, typed
-from graphdb.named.edges import KIND_OF_TYPE, EdgeCriteria, where
+from graphdb.named.edges import KIND_OF_TYPE, EdgeCriteria, kept
 from graphdb.named.partners import EDGE_COLUMNS
 from schemas.errors import UsageError
 
@@ -36,9 +36,10 @@ def reciprocal(criteria: ReciprocalCriteria, dialect: str) -> Statement:
         "r.network AS network, r.dataset AS dataset"
     )
     pattern = f"-[r:{criteria.types}]->(b), (b)-[q:{criteria.types}]->(a)"
+    pair = "a.uid < b.uid" if criteria.names is None else "a.uid <> b.uid"
+    rest = f"{kept(pattern, [*said, pair], dialect)} {columns}"
     if criteria.names is None:
-        return Statement(f"MATCH (a){pattern}{where([*said, 'a.uid < b.uid'])} {columns}", criteria.parameters)
-    rest = f"{pattern}{where([*said, 'a.uid <> b.uid'])} {columns}"
+        return Statement(f"MATCH (a){rest}", criteria.parameters)
     return at_cells(criteria.names, dialect, "a", rest, criteria.parameters)
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from graphdb.named.definition import WHOLE, Column, NamedQuery, Reader, Statement
-from graphdb.named.path_edges import MAX_HOPS, STEP_COLUMNS, PathCriteria, hop_edges, read_hop, steps, strongest
+from graphdb.named.edges import incident
+from graphdb.named.path_edges import MAX_HOPS, STEP_COLUMNS, PathCriteria, along, steps, strongest
+from graphdb.named.spread import Front
 
-Uids = frozenset[str]
 MOST_PATHS = 10_000
 
 
@@ -25,58 +26,34 @@ class AllShortestCriteria(PathCriteria):
 
 def first_hop(criteria: PathCriteria, dialect: str) -> Statement:
     """The edges that leave the sources."""
-    return hop_edges(criteria, "source", 1, dialect)
-
-
-@dataclass
-class _Side:
-    """What a search from one end has seen."""
-
-    end: str
-    layers: list[Uids]
-    edges: list[pl.DataFrame]
-
-    @property
-    def hops(self) -> int:
-        return len(self.layers) - 1
-
-    @property
-    def seen(self) -> Uids:
-        return frozenset().union(*self.layers)
-
-    def extend(self, found: pl.DataFrame) -> None:
-        near, far = ("source", "target") if self.end == "source" else ("target", "source")
-        inside = found.filter(pl.col(near).is_in(list(self.layers[-1])))
-        self.layers.append(frozenset(inside[far]) - self.seen)
-        self.edges.append(inside.filter(pl.col(far).is_in(list(self.layers[-1]))))
+    return incident(criteria.source, criteria, criteria.way("source"), dialect)
 
 
 def search(criteria: PathCriteria, reader: Reader) -> pl.DataFrame | None:
     """The edges of all shortest paths, as a graph without cycles; None where no path is short enough."""
     criteria.check()
-    ahead = _Side("source", [frozenset(criteria.source.uids)], [])
-    back = _Side("target", [frozenset(criteria.target.uids)], [])
+    ahead, back = Front.at(criteria.source), Front.at(criteria.target)
     while ahead.hops + back.hops < criteria.max_hops:
-        side = ahead if len(ahead.layers[-1]) <= len(back.layers[-1]) else back
-        side.extend(read_hop(criteria, side.end, side.hops + 1, reader))
-        if not side.layers[-1]:
+        end, front = ("source", ahead) if len(ahead.cells.found) <= len(back.cells.found) else ("target", back)
+        front.advance(criteria, criteria.way(end), reader)
+        if not front.cells:
             return None
-        meeting = ahead.layers[-1] & back.layers[-1]
+        meeting = {cell.uid for cell in ahead.cells.found} & {cell.uid for cell in back.cells.found}
         if meeting:
-            return _between(ahead, back, meeting)
+            sides = [(end, front) for end, front in (("source", ahead), ("target", back)) if front.hops]
+            return strongest(pl.concat([along(_back_to_start(front, meeting), end) for end, front in sides]))
     return None
 
 
-def _between(ahead: _Side, back: _Side, meeting: Uids) -> pl.DataFrame:
-    """Edges on the ways from a source to where both searches met, and on to a target."""
-    kept = []
-    for side, near, far in ((ahead, "source", "target"), (back, "target", "source")):
-        wanted = meeting
-        for edges in reversed(side.edges):
-            used = edges.filter(pl.col(far).is_in(list(wanted)))
-            kept.append(used)
-            wanted = frozenset(used[near])
-    return strongest(pl.concat(kept))
+def _back_to_start(front: Front, meeting: set[str]) -> pl.DataFrame:
+    """The edges by which a search came to where both met."""
+    wanted, came = meeting, []
+    for hop in range(front.hops, 0, -1):
+        edges = front.edges[hop - 1]
+        used = edges.filter(pl.col("uid").is_in(list(wanted)))
+        came.append(used)
+        wanted = set(used["neuron_uid"])
+    return pl.concat(came)
 
 
 def in_order(edges: pl.DataFrame, sources: list[str], most: int) -> tuple[list[list[str]], int]:

@@ -7,14 +7,16 @@ import numpy.typing as npt
 import polars as pl
 
 from graphdb.named.definition import REAL, Column, NamedQuery, Reader, Statement
-from graphdb.named.path_edges import MAX_HOPS, STEP_COLUMNS, PathCriteria, hop_edges, read_hop, steps, strongest
+from graphdb.named.edges import incident
+from graphdb.named.path_edges import MAX_HOPS, STEP_COLUMNS, PathCriteria, along, steps, strongest
+from graphdb.named.spread import Front
 
 Lengths = npt.NDArray[np.float64]
 
 
 def first_hop(criteria: PathCriteria, dialect: str) -> Statement:
     """The edges that leave the sources."""
-    return hop_edges(criteria, "source", 1, dialect)
+    return incident(criteria.source, criteria, criteria.way("source"), dialect)
 
 
 def strongest_path(criteria: PathCriteria, reader: Reader) -> pl.DataFrame:
@@ -22,13 +24,23 @@ def strongest_path(criteria: PathCriteria, reader: Reader) -> pl.DataFrame:
     criteria.check()
     # Of a path of h edges the first half lies near the sources, the second near the targets: no other edge matters.
     ahead = (criteria.max_hops + 1) // 2
-    near = [read_hop(criteria, "source", hop, reader) for hop in range(1, ahead + 1)]
-    far = [read_hop(criteria, "target", hop, reader) for hop in range(1, criteria.max_hops - ahead + 1)]
-    edges = strongest(pl.concat([*near, *far]))
+    found = [
+        *_within(criteria, "source", ahead, reader),
+        *_within(criteria, "target", criteria.max_hops - ahead, reader),
+    ]
+    edges = strongest(pl.concat(found))
     usable = edges.filter(pl.col("weight") > 0)
     path = least(usable, criteria.source.uids, criteria.target.uids, criteria.max_hops)
     length = 1.0 / pl.col("weight")
     return steps(usable, [path] if path else []).with_columns(length=length, total_length=length.cum_sum())
+
+
+def _within(criteria: PathCriteria, end: str, hops: int, reader: Reader) -> list[pl.DataFrame]:
+    """The edges of the first hops from one end."""
+    front = Front.at(criteria.source if end == "source" else criteria.target)
+    while front.hops < hops and front.cells:
+        front.advance(criteria, criteria.way(end), reader)
+    return [along(edges, end) for edges in front.edges]
 
 
 def least(edges: pl.DataFrame, sources: list[str], targets: list[str], max_hops: int) -> list[str]:

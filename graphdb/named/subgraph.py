@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from graphdb.named.anchor import at_cells
-from graphdb.named.cells import Cell, Cells
+from graphdb.named.cells import Cells
 from graphdb.named.definition import FLAG, REAL, TEXT, Column, NamedQuery, Reader, Statement, label_of, typed
 from graphdb.named.edges import BOTH, EdgeCriteria, where
-from graphdb.named.neighbourhood import reached
-from schemas.kinds import NODE_KINDS
+from graphdb.named.spread import Front
 
 MAX_HOPS = 3
 
@@ -46,13 +45,10 @@ def subgraph(criteria: SubgraphCriteria, dialect: str) -> Statement:
 def among_neighbours(criteria: SubgraphCriteria, reader: Reader) -> pl.DataFrame:
     """Edges among the cells within `hops` of those named, in whatever direction, strongest first."""
     cells = criteria.names
-    if criteria.hops:
-        nodes = reader.rows(reached(cells, criteria.edges, BOTH, criteria.hops, reader.dialect))
-        found = {cell.uid: cell for cell in cells.found}
-        for row in nodes.unique("uid").sort("uid").iter_rows(named=True):
-            label = NODE_KINDS[row["kind"]].label
-            found.setdefault(row["uid"], Cell(row["uid"], row["name"], label, row["node_set"], row["class"]))
-        cells = replace(cells, found=tuple(found.values()))
+    front = Front.at(cells)
+    while front.hops < criteria.hops and front.cells:
+        front.advance(criteria.edges, BOTH, reader)
+        cells = replace(cells, found=(*cells.found, *front.cells.found))
     rows = typed(reader.rows(subgraph(replace(criteria, names=cells), reader.dialect)), directed=FLAG, weight=REAL)
     return rows.filter(pl.col("target_uid").is_in(cells.uids)).sort(
         "weight",
