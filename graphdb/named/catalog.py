@@ -127,10 +127,12 @@ def _datasets(criteria: object) -> frozenset[str] | None:
     return None if dataset is None else frozenset({dataset})
 
 
-def statement_of(store: GraphStore, name: str, parameters: Mapping[str, object] | None = None) -> Statement:
-    """The (first) statement of a named query as this store would get it, with its cells looked up."""
+def statement_of(
+    store: GraphStore, name: str, parameters: Mapping[str, object] | None = None, *, dialect: str | None = None
+) -> Statement:
+    """The (first) statement of a named query with its cells looked up, as this store would get it or in a dialect."""
     named = named_query(name)
-    return named.build(resolved(store, named.parse(parameters or {})), store.dialect)
+    return named.build(resolved(store, named.parse(parameters or {})), dialect or store.dialect)
 
 
 def node_names(store: GraphStore) -> list[str]:
