@@ -1,0 +1,173 @@
+"""One Markdown page for each named query, made from its definition and its answer on a real lake.
+
+    python -m graphdb.named.document WORKSPACE
+
+makes the pages anew from the embedded graph of a workspace that holds celegans/cook2019; a test does the same from the
+published files and compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from graphdb.answer import Answer
+from graphdb.ladybug_store import LadybugStore
+from graphdb.named.catalog import NAMED, run_named, statement_of
+from graphdb.named.definition import NamedQuery
+from graphdb.store import GraphStore
+
+PAGES = Path(__file__).parent / "docs"
+DATASET = "celegans/cook2019"
+SHOWN_ROWS = 12
+_DIALECTS = (("ladybug", "Embedded graph"), ("neo4j", "Neo4j"))
+
+
+def page(named: NamedQuery, store: GraphStore) -> str:
+    """The page of a query; its example is answered by the store."""
+    parts = [
+        f"# @{named.name}",
+        f"{named.title}.",
+        *([named.about] if named.about else []),
+        "## Criteria",
+        _criteria(named),
+        "## Columns",
+        _columns(named),
+        "## Example",
+        f"```console\n$ {command(named)}\n```",
+        _answer(run_named(store, named.name, named.example)),
+        "## Cypher",
+        *_texts(named, store),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def index() -> str:
+    """The list of all pages."""
+    lines = [f"| [@{named.name}]({named.name}.md) | {_cell(named.title)} |" for named in NAMED.values()]
+    return "\n".join(
+        [
+            "# Named queries",
+            "",
+            "Ask by name: `connectome query @partners -p neuron=AVAL`. The answer is the same on both stores, in rows,",
+            "order and types. A cell may be given by its name, an alias, its class or its id, and a list as pasted text;",
+            "upper and lower case and zeros before a number (`vb1` for `VB01`) do not matter where no other cell is called",
+            "so.",
+            "",
+            "| query | answers |",
+            "|---|---|",
+            *lines,
+            "",
+        ]
+    )
+
+
+def command(named: NamedQuery) -> str:
+    """The example as a command line."""
+    given = "".join(f" -p {name}={_quoted(value)}" for name, value in named.example.items())
+    return f"connectome query @{named.name}{given}"
+
+
+def write(store: GraphStore, folder: Path = PAGES) -> list[Path]:
+    """Write all pages and the index; gives the files."""
+    folder.mkdir(exist_ok=True)
+    made = {"README": index(), **{named.name: page(named, store) for named in NAMED.values()}}
+    files = []
+    for name, text in made.items():
+        file = folder / f"{name}.md"
+        file.write_text(text, encoding="utf-8")
+        files.append(file)
+    return files
+
+
+def _criteria(named: NamedQuery) -> str:
+    found = sorted(fields(named.criteria), key=lambda f: f.default is not MISSING)
+    if not found:
+        return "It takes none."
+    lines = ["| name | what it is | default |", "|---|---|---|"]
+    for field in found:
+        said = _cell(str(field.metadata.get("help", "")))
+        lines.append(f"| `{field.name}` | {said} | {_default(field.default)} |")
+    return "\n".join(lines)
+
+
+def _columns(named: NamedQuery) -> str:
+    lines = ["| column | type | meaning |", "|---|---|---|"]
+    lines += [f"| `{c.name}` | {_type(c.dtype)} | {_cell(c.meaning)} |" for c in named.columns]
+    if named.open_columns:
+        lines.append(f"| … | by the data | {_cell(named.open_columns)} |")
+    return "\n".join(lines)
+
+
+def _answer(answer: Answer) -> str:
+    frame = answer.to_polars()
+    lines = [f"| {' | '.join(frame.columns)} |", f"|{'---|' * frame.width}"]
+    lines += [f"| {' | '.join(_shown(value) for value in row)} |" for row in frame.head(SHOWN_ROWS).iter_rows()]
+    more = frame.height - SHOWN_ROWS
+    note = f"\n\n… and {more:,} rows more." if more > 0 else ""
+    return "\n".join(lines) + note
+
+
+def _texts(named: NamedQuery, store: GraphStore) -> list[str]:
+    made = {dialect: statement_of(store, named.name, named.example, dialect=dialect) for dialect, _ in _DIALECTS}
+    first, second = made.values()
+    intro = "The first of its statements" if named.plan is not None else "The statement"
+    if (first.cypher, first.parameters) == (second.cypher, second.parameters):
+        return [f"{intro}, on both stores:", _text(first.cypher, first.parameters)]
+    blocks = []
+    for dialect, title in _DIALECTS:
+        blocks += [f"{intro}, {title}:", _text(made[dialect].cypher, made[dialect].parameters)]
+    return blocks
+
+
+def _text(cypher: str, parameters: dict[str, object]) -> str:
+    broken = cypher
+    for word in ("UNION ALL", "OPTIONAL MATCH", "MATCH", "WHERE", "WITH", "RETURN", "ORDER BY"):
+        broken = broken.replace(f" {word} ", f"\n{word} ")
+    broken = broken.replace("OPTIONAL\nMATCH", "OPTIONAL MATCH").replace("STARTS\nWITH", "STARTS WITH")
+    given = ", ".join(f"`${name}` = `{value!r}`" for name, value in parameters.items())
+    return f"```cypher\n{broken}\n```" + (f"\n\nwith {given}" if given else "")
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return ", ".join(_shown(each) for each in value)
+    return _cell(str(value))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _quoted(value: str) -> str:
+    return value if all(letter.isalnum() or letter in "/,._-" for letter in value) else f"'{value}'"
+
+
+def _default(value: object) -> str:
+    if value is MISSING:
+        return "must be given"
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
+    return f"`{getattr(value, 'names', [value])[0]}`"
+
+
+def _type(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.List):
+        return "list of texts"
+    return {"String": "text", "Int64": "whole number", "Float64": "number", "Boolean": "true or false"}[str(dtype)]
+
+
+if __name__ == "__main__":
+    graph = LadybugStore(Path(sys.argv[1]) / "graph" / "connectome.lbug")
+    print(*write(graph), sep="\n")  # noqa: T201
+    graph.close()
