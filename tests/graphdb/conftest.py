@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from graphdb import testing
+from graphdb import testing, testing_more
 from graphdb.ladybug_store import LadybugStore
+from graphdb.lake import Lake
+from graphdb.neo4j_store import Neo4jStore
 from graphdb.sync import rebuild
 
 
@@ -17,3 +19,32 @@ def small_graph(tmp_path_factory):
     rebuild(testing.small_lake(folder / "lake"), store)
     store.close()
     return folder
+
+
+@pytest.fixture(scope="session")
+def varied(tmp_path_factory):
+    """A folder with a lake of two-sided cells, responses, states and vessels, and the `graph.lbug` made from it."""
+    folder = tmp_path_factory.mktemp("varied")
+    store = LadybugStore(folder / "graph.lbug", max_bytes=1 << 34)
+    rebuild(testing_more.varied_lake(folder / "lake"), store)
+    store.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def varied_lake(varied):
+    return Lake(varied / "lake")
+
+
+@pytest.fixture(scope="module", params=["ladybug", pytest.param("neo4j", marks=pytest.mark.neo4j)])
+def varied_store(request, varied, varied_lake):
+    """The graph of that lake on each store; not to be written to."""
+    if request.param == "ladybug":
+        store = LadybugStore(varied / "graph.lbug", max_bytes=1 << 34)
+        yield store
+    else:
+        store = Neo4jStore(*request.getfixturevalue("neo4j_login"))
+        rebuild(varied_lake, store)
+        yield store
+        store.load([], 0)
+    store.close()
