@@ -247,7 +247,7 @@ def _label(x: ExpressionWriter, e: tree.Call, scope: Scope) -> Written:
     else:
         text = f"[label({found.text})]" if name == "labels" else f"label({found.text})"
         if found.nullable:  # of no node, Ladybug still says the label that it would have had
-            text = f"CASE WHEN {found.text} IS NULL THEN NULL ELSE {text} END"
+            text = f"CASE WHEN {found.within(ATOM)} IS NULL THEN NULL ELSE {text} END"
     type_ = types.list_of(STRING, filled=True) if name == "labels" else STRING
     return _of(text, type_, found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from graphdb.cypher import tree, types
@@ -221,10 +222,20 @@ class ExpressionWriter:
             type_ = types.list_of(type_.item, holds_nulls=nulls, filled=left.type.filled or right.type.filled)
             if type_.item.kind in _GRAPH and self.w.ladybug:
                 raise self.w.refused(e.at, "lists of nodes cannot be joined", "join lists of n.uid")
-            text = f"{self.coerced(left, type_)} + {self.coerced(right, type_)}"
-            return self._of(text, type_, SUM, left, right)
+            left, right = (replace(each, text=self.coerced(each, type_), level=ATOM) for each in (left, right))
+            text, level = self._sum_of(left, right)
+            return self._of(text, type_, level, left, right)
         joined = Type("string", filled=left.type.filled or right.type.filled)
-        return self._of(f"{left.within(SUM)} + {right.within(SUM + 1)}", joined, SUM, left, right)
+        text, level = self._sum_of(left, right)
+        return self._of(text, joined, level, left, right)
+
+    def _sum_of(self, left: Written, right: Written) -> tuple[str, int]:
+        """Text or lists joined: null where one is null, which Ladybug takes for empty."""
+        text = f"{left.within(SUM)} + {right.within(SUM + 1)}"
+        nulls = [f"{each.within(ATOM)} IS NULL" for each in (left, right) if each.nullable]
+        if self.w.ladybug and nulls:
+            return f"CASE WHEN {' OR '.join(nulls)} THEN NULL ELSE {text} END", ATOM
+        return text, SUM
 
     def _as_text(self, found: Written) -> Written:
         if found.type.kind == "string":
@@ -240,10 +251,10 @@ class ExpressionWriter:
             return self.typed_null(BOOLEAN)
         if e.operator == "=~":
             self._check_pattern(e.right)
-        text = f"{left.within(SUM)} {e.operator} {right.within(SUM)}"
+        text = f"{left.within(ATOM)} {e.operator} {right.within(ATOM)}"
         if self.w.ladybug and e.operator == "CONTAINS" and not right.type.filled:
             # Ladybug finds nothing where it looks for the empty text.
-            text = f"({left.within(SUM)} STARTS WITH '' AND {right.within(SUM)} = '' OR {text})"
+            text = f"({left.within(ATOM)} STARTS WITH '' AND {right.within(ATOM)} = '' OR {text})"
             return self._of(text, BOOLEAN, ATOM, left, right)
         return self._of(text, BOOLEAN, TEST, left, right)
 
@@ -298,7 +309,7 @@ class ExpressionWriter:
 
     def _is_null(self, e: tree.IsNull, scope: Scope) -> Written:
         inside = self.write(e.operand, scope)
-        text = f"{inside.within(SUM)} IS {'NOT ' if e.negated else ''}NULL"
+        text = f"{inside.within(ATOM)} IS {'NOT ' if e.negated else ''}NULL"
         return Written(text, BOOLEAN, TEST, nullable=False, constant=inside.constant, aggregate=inside.aggregate)
 
     def _has_label(self, e: tree.HasLabel, scope: Scope) -> Written:

@@ -106,7 +106,7 @@ def write_in(x: ExpressionWriter, e: tree.Binary, scope: Scope) -> Written:
         raise x.w.wrong(e.at, f"a {value.type} is never IN a {items.type}", "give parameters the type of the property")
     constant, aggregate = value.constant and items.constant, value.aggregate or items.aggregate
     nullable = value.nullable or items.nullable or items.type.holds_nulls
-    text = f"{value.within(SUM)} IN {items.within(SUM)}"
+    text = f"{value.within(ATOM)} IN {items.within(ATOM)}"
     if x.w.ladybug:
         text = _in(x, value, items)
     level = ATOM if text.startswith("CASE ") else TEST
@@ -117,11 +117,11 @@ def _in(x: ExpressionWriter, value: Written, items: Written) -> str:
     """Ladybug's IN says no where an item is null, and null of an empty list; both as they should be."""
     if value.type.kind == "null":
         return f"CASE WHEN size({items.text}) = 0 THEN false ELSE NULL END"
-    text = f"{value.within(SUM)} IN {items.within(SUM)}"
+    text = f"{value.within(ATOM)} IN {items.within(ATOM)}"
     if items.type.item.kind == "null" and not items.type.filled:
         items = Written(x.coerced(items, types.list_of(value.type)), items.type)
-        text = f"{value.within(SUM)} IN {items.text}"
-    branches = f"WHEN {items.text} IS NULL THEN NULL " if items.nullable else ""
+        text = f"{value.within(ATOM)} IN {items.within(ATOM)}"
+    branches = f"WHEN {items.within(ATOM)} IS NULL THEN NULL " if items.nullable else ""
     if value.nullable and not items.type.filled:
         branches += f"WHEN size({items.text}) = 0 THEN false "
     if items.type.holds_nulls:
@@ -157,7 +157,7 @@ def write_quantifier(x: ExpressionWriter, e: tree.Quantifier, scope: Scope) -> W
     def count(condition: str) -> str:
         return f"size(list_filter({items.text}, {name} -> {condition}))"
 
-    met, unknown = count(test.text), count(f"{test.within(SUM)} IS NULL")
+    met, unknown = count(test.text), count(f"{test.within(ATOM)} IS NULL")
     broken = count(f"NOT {test.within(TEST)}")
     branches = {
         "any": [(f"{met} > 0", "true")],
@@ -168,7 +168,7 @@ def write_quantifier(x: ExpressionWriter, e: tree.Quantifier, scope: Scope) -> W
     if test.nullable:
         branches.append((f"{unknown} > 0", "NULL"))
     if items.nullable:
-        branches.insert(0, (f"{items.text} IS NULL", "NULL"))
+        branches.insert(0, (f"{items.within(ATOM)} IS NULL", "NULL"))
     last = {"any": "false", "none": "true", "all": "true", "single": f"{met} = 1"}[e.kind]
     text = " ".join(f"WHEN {when} THEN {then}" for when, then in branches)
     return Written(f"CASE {text} ELSE {last} END", BOOLEAN, ATOM, nullable)
