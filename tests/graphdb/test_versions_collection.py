@@ -70,7 +70,7 @@ def must_stay(lake: Lake, made: dict[str, tuple[str, ...]], held: dict[str, str]
         stay |= more
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_only_what_nothing_points_to_goes(tmp_path, seed):
     lake, made, held = random_lake(tmp_path, seed)
     stay = must_stay(lake, made, held)
@@ -116,7 +116,7 @@ collect(lake, found, dict)
 """
 
 
-@pytest.mark.parametrize("steps", [0, 1, 2, 4, 7])
+@pytest.mark.parametrize("steps", [0, 1, 3, 6])
 def test_killed_at_any_step_it_leaves_whole_versions_and_goes_on(tmp_path, repository, steps):
     lake, made, _ = random_lake(tmp_path / "lake", 3)
     stay = must_stay(lake, made, {})

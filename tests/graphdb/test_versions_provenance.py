@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphdb import testing
@@ -146,6 +146,7 @@ def test_bibtex_escapes_what_tex_would_take():
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.text(max_size=40))
+@settings(deadline=None)
 def test_cff_is_yaml_whatever_the_words(title, citation):
     given_ = replace(COOK, title=title, citation=citation.encode("utf-8", "ignore").decode() or "x")
     (entry,) = yaml.safe_load(citation_cff([given_]))["references"]
