@@ -45,10 +45,11 @@ def repeated(codes: Codes) -> bool:
 
 def _ranks(column: pl.Series) -> tuple[Codes, int]:
     """Rank of each value among the distinct ones, null last; and how many ranks there are."""
-    if column.dtype == pl.String:
-        distinct = column.unique().drop_nulls()
+    if column.dtype in (pl.String, pl.Categorical):
+        distinct = column.unique().drop_nulls().cast(pl.String)
         if 2 * len(distinct) < len(column):  # few texts, each often: they are looked up, not sorted
             return _filled(column.cast(pl.Enum(distinct.sort())).to_physical(), len(distinct))
+        column = column.cast(pl.String)
     ranks = column.rank("dense")
     highest = ranks.max()
     return _filled(ranks - 1, highest if isinstance(highest, int) else 0)

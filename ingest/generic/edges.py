@@ -21,6 +21,7 @@ from schemas.kinds import EDGE_KINDS
 
 ENDS = ("pre", "post")
 PAIR = list(ENDS)
+_FEW = ("region", "transmitter")
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,12 @@ def read_edges(opened: OpenTable, nodes: pl.DataFrame) -> pl.DataFrame:
     for column in ENDS:
         found = lookup.select(pl.col("id").alias(column), pl.col("node").alias(f"{column}_node"))
         lazy = lazy.join(found, on=column, how="left")
-    columns = [name for name in opened.table.columns if name not in ENDS]
+    columns = [pl.col(name) for name in opened.table.columns if name not in ENDS]
+    few = pl.selectors.by_name(*_FEW, require_all=False).cast(pl.Categorical)  # 4 bytes a row instead of 16
     ends = [pl.col(f"{column}_node").alias(column) for column in ENDS]
-    rows = opened.collect(lazy.select(ROW, *ends, *columns)).sort(ROW)
+    rows = opened.collect(lazy.select(ROW, *ends, *columns).with_columns(few))
+    if not rows[ROW].is_sorted():
+        rows = rows.sort(ROW)
     _check_ends(opened, nodes, rows)
     _check_weights(opened, rows)
     return rows
@@ -76,7 +80,8 @@ def summed(file: EdgeFile, opened: OpenTable, rows: pl.DataFrame, nodes: pl.Data
         pairs = _merged(opened, rows, PAIR, decisions)
         kept = _strong(file, opened, pairs, decisions)
         return Edges(kept, None)
-    rows = _with_regions(file, opened, replaced(rows, file.values, opened, decisions), decisions)
+    rows = replaced(rows, file.values, opened, decisions)
+    rows = _with_regions(file, opened, rows, decisions)
     parts = _merged(opened, rows, [*PAIR, "region"], decisions)
     pairs, _ = _sums(parts, PAIR)
     kept = _strong(file, opened, pairs, decisions)
@@ -125,11 +130,13 @@ def _with_regions(file: EdgeFile, opened: OpenTable, rows: pl.DataFrame, decisio
     if absent.height and file.empty_region is None:
         hint = "`empty_region: name` in the mapping file names the region of such rows"
         opened.refuse(absent, "region", "is empty, a region was expected", hint)
-    if absent.height:
-        place = Place(opened.path.name, row=absent[ROW][0], column=opened.wanted["region"])
-        item = f"{absent.height} rows without a region"
-        decisions.add("renamed", item, f"the mapping file names it {file.empty_region} (first row given)", place)
-    return rows.with_columns(pl.col("region").fill_null(file.empty_region)) if absent.height else rows
+    if absent.height == 0:
+        return rows
+    place = Place(opened.path.name, row=absent[ROW][0], column=opened.wanted["region"])
+    item = f"{absent.height} rows without a region"
+    decisions.add("renamed", item, f"the mapping file names it {file.empty_region} (first row given)", place)
+    named = pl.col("region").cast(pl.String).fill_null(pl.lit(file.empty_region)).cast(pl.Categorical)
+    return rows.with_columns(named)
 
 
 def _merged(opened: OpenTable, rows: pl.DataFrame, by: list[str], decisions: Decisions) -> pl.DataFrame:

@@ -72,14 +72,15 @@ def check_ids(opened: OpenTable, rows: pl.DataFrame, column: str) -> None:
 def replaced(frame: pl.DataFrame, values: Values, opened: OpenTable, decisions: Decisions) -> pl.DataFrame:
     """Texts as the mapping wants them, one decision for each that occurs."""
     for column, becomes in values.items():
-        counts = frame.filter(pl.col(column).is_in(list(becomes))).group_by(column).agg(pl.len(), pl.col(ROW).min())
-        for text, count, row in counts.sort(column).rows():
+        counts = frame.group_by(column).agg(pl.len(), pl.col(ROW).min()).cast({column: pl.String})
+        for text, count, row in counts.filter(pl.col(column).is_in(list(becomes))).sort(column).rows():
             new = becomes[text]
             if new != text:
                 place = Place(opened.path.name, row=row, column=opened.wanted[column])
                 said = f"the mapping file says so, for {count} rows (first row given)"
                 decisions.add("dropped" if new is None else "renamed", f"{text} to {new or 'null'}", said, place)
-        frame = frame.with_columns(pl.col(column).replace(dict(becomes)))
+        new_texts = pl.col(column).cast(pl.String).replace(dict(becomes))
+        frame = frame.with_columns(new_texts.cast(frame.schema[column]))
     return frame
 
 
