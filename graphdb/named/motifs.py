@@ -183,7 +183,7 @@ MOTIFS = NamedQuery(
     MotifCriteria,
     count,
     {
-        "motif": "A->B, B->C, C->A; A.type=interneuron; A->B.weight>=10",
+        "motif": "A->B, A->C, B->C; A.type=sensory; C.class=AVA; A->B.weight>=10",
         "dataset": "celegans/cook2019",
         "min_weight": "5",
         "page_size": "10",
