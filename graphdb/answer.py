@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +63,9 @@ class Answer:
         Raises:
             UsageError: pandas is not installed.
         """
-        try:
-            return self.table.to_pandas()
-        except ImportError as error:
-            raise UsageError("pandas is not installed here", "`pip install pandas`, or use to_polars()") from error
+        if importlib.util.find_spec("pandas") is None:
+            raise UsageError("pandas is not installed here", "`pip install pandas`, or use to_polars()")
+        return self.table.to_pandas()
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """The whole nodes, relationships and paths of the rows as one graph, its nodes keyed by uid.

@@ -18,6 +18,9 @@ from graphdb.arrow_sound import sound
 
 START, END = "_start", "_end"
 _INTERNAL = ("_ID", "_SRC", "_DST", "_LABEL")
+_ENGINE_S = frozenset(
+    type_.id for type_ in (pa.decimal128(1), pa.decimal256(1), pa.struct([]), pa.list_(pa.null()))
+)  # kinds of values that are to be written anew
 _TABLE_SHIFT = 44  # offsets of nodes lie far below
 
 
@@ -26,7 +29,7 @@ def normalised(table: pa.Table) -> pa.Table:
 
     A sum of integers is 128 bits wide there and null over no rows; in openCypher it is an integer and 0.
     """
-    if not any(_is_engine_s(field.type) for field in table.schema):
+    if _ENGINE_S.isdisjoint(type_.id for type_ in table.schema.types):
         return table if len(set(table.column_names)) == table.num_columns else _renamed(table)
     table = sound(table)
     uids = _Uids(table) if any(_holds_relationship(field.type) for field in table.schema) else None
@@ -82,8 +85,7 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 def _is_engine_s(type_: pa.DataType) -> bool:
-    """Whether a value of that type is to be written anew."""
-    return bool(pa.types.is_decimal(type_) or pa.types.is_struct(type_) or pa.types.is_list(type_))
+    return type_.id in _ENGINE_S
 
 
 def _holds_relationship(type_: pa.DataType) -> bool:

@@ -28,7 +28,7 @@ def sound_array(array: pa.Array) -> pa.Array:
     """The same array; every empty array of values in it is a new one."""
     if pa.types.is_list(array.type):
         values = array.values
-        fresh = sound_array(values) if len(values) else pa.array([], values.type)
+        fresh = sound_array(values) if len(values) else pa.nulls(0, values.type)
         return pa.ListArray.from_arrays(array.offsets, fresh, type=array.type, mask=_mask(array))
     if pa.types.is_struct(array.type):
         fields = list(array.type)

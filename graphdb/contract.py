@@ -17,6 +17,7 @@ from graphdb.projection import dataset_graph
 from graphdb.query import query
 from graphdb.store import GraphStore
 from graphdb.sync import project, rebuild, verify
+from graphdb.versions.provenance import content_hash_of
 from schemas.errors import GraphError, LakeError, QueryError, QueryRefusedError, QueryTimeoutError, UsageError
 
 SLOW = (
@@ -267,6 +268,53 @@ class GraphStoreContract(ABC):
         with pytest.raises(QueryError, match=says) as caught:
             query(full, cypher)
         assert caught.value.hint
+
+    def test_a_cut_answer_counts_the_rest_and_a_limit_of_its_own_is_no_cut(self, full: GraphStore) -> None:
+        cut = query(full, "MATCH (n:Neuron) RETURN DISTINCT n.name AS name ORDER BY name", row_limit=3)
+        assert ([r["name"] for r in cut.rows()], cut.truncated, cut.total_rows) == (["AVAL", "AVAR", "AVBL"], True, 4)
+        own = query(full, "MATCH (n:Neuron) RETURN n.name AS name ORDER BY name LIMIT 2", row_limit=2)
+        assert (own.table.num_rows, own.truncated, own.total_rows) == (2, False, 2)
+        both = query(full, "UNWIND [1, 2] AS x RETURN x UNION ALL UNWIND [3, 4] AS x RETURN x", row_limit=3)
+        assert (both.table.num_rows, both.truncated) == (3, True)
+
+    def test_whole_nodes_and_relationships_become_a_graph(self, full: GraphStore) -> None:
+        graph = query(full, "MATCH (a:Neuron)-[r:CHEMICAL]->(b) RETURN a, r, b").to_networkx()
+        assert sorted(uid.rpartition("/")[2] for uid in graph) == ["AVAL", "AVAR", "AVBL", "RIML", "dBWML1", "hyp"]
+        weights = sorted(data["weight"] for _, _, data in graph.edges(data=True))
+        assert weights == [1.0, 1.0, 2.0, 3.0, 4.0, 7.0, 12.0]
+        assert graph.nodes["test/animal/AVAL"] == {
+            "label": "Neuron",
+            "name": "AVAL",
+            "node_set": "test/animal",
+            "kind": "neuron",
+            "aliases": ["aval"],
+            "class": "AVA",
+            "dataset": "test/cells",
+        }
+
+    def test_paths_become_a_graph(self, full: GraphStore) -> None:
+        cypher = "MATCH p = (a:Neuron)-[:CHEMICAL*1..2]->(b:Neuron) WHERE a.name = 'AVBL' RETURN p"
+        graph = query(full, cypher).to_networkx()
+        assert sorted(uid.rpartition("/")[2] for uid in graph) == ["AVAL", "AVAR", "AVBL", "RIML"]
+
+    def test_rows_without_whole_nodes_are_no_graph(self, full: GraphStore) -> None:
+        with pytest.raises(UsageError, match="no whole nodes"):
+            query(full, "MATCH (n:Neuron) RETURN n.name AS name").to_networkx()
+        with pytest.raises(UsageError, match="without its nodes"):
+            query(full, "MATCH (:Neuron)-[r:CHEMICAL]->(:Neuron) RETURN r").to_networkx()
+
+    def test_an_answer_names_the_versions_it_comes_from(self, full: GraphStore, lake: Lake) -> None:
+        held = full.held()
+        answer = query(full, "MATCH (n:Network) RETURN n.dataset AS dataset")
+        assert [each.reference for each in answer.datasets] == [f"test/connectome@{held['test/connectome']}"]
+        assert answer.datasets[0].content_hash == content_hash_of(lake.manifest("test/connectome"))
+        assert answer.datasets[0].citation == "Nobody et al. 2026"
+        whole = query(full, "MATCH (n) RETURN count(*) AS n")
+        assert {each.dataset for each in whole.datasets} == set(held)
+        lake.publish(testing.connectome(scale=2.0))
+        rebuild(lake, full)
+        renewed = query(full, "MATCH (n:Network) RETURN n.dataset AS dataset").datasets
+        assert [each.version for each in renewed] == [lake.manifest("test/connectome").version]
 
     def test_limits_must_be_positive(self, full: GraphStore) -> None:
         with pytest.raises(UsageError):

@@ -13,33 +13,54 @@ _PLANS = 100
 _KEPT = 8
 
 
-class Connections:
-    """Lends connections to one caller at a time each.
+class Lent:
+    """A connection with what is known of its state."""
 
-    The engine keeps a plan for every distinct text of a connection and never lets go of it, until the buffer pool is
-    full; so a connection is closed after a hundred uses.
-    """
+    def __init__(self, database: Any) -> None:
+        self._connection = ladybug.Connection(database)
+        self._texts: set[str] = set()
+        self._timeout_ms = 0
+
+    def execute(self, cypher: str, parameters: dict[str, Any], timeout_s: float) -> Any:
+        """The result of one statement."""
+        timeout_ms = max(1, int(timeout_s * 1000))
+        if timeout_ms != self._timeout_ms:
+            self._connection.set_query_timeout(timeout_ms)
+            self._timeout_ms = timeout_ms
+        self._texts.add(cypher)
+        return self._connection.execute(cypher, parameters)
+
+    def is_fresh(self) -> bool:
+        """Whether it may be used again: the engine keeps a plan for every distinct text, until its pool is full."""
+        return len(self._texts) < _PLANS
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Connections:
+    """Lends connections to one caller at a time each."""
 
     def __init__(self, database: Any) -> None:
         self.database = database
         self._guard = threading.Lock()
-        self._idle: list[tuple[Any, int]] = []
+        self._idle: list[Lent] = []
         self._closed = False
 
     @contextmanager
-    def connection(self) -> Iterator[Any]:
+    def connection(self) -> Iterator[Lent]:
         """One that nobody else uses meanwhile; it stays usable after an error of a query."""
         with self._guard:
-            lent, uses = self._idle.pop() if self._idle else (None, 0)
+            lent = self._idle.pop() if self._idle else None
         if lent is None:
-            lent = ladybug.Connection(self.database)
+            lent = Lent(self.database)
         try:
             yield lent
         finally:
             with self._guard:
-                kept = not self._closed and uses + 1 < _PLANS and len(self._idle) < _KEPT
+                kept = not self._closed and len(self._idle) < _KEPT and lent.is_fresh()
                 if kept:
-                    self._idle.append((lent, uses + 1))
+                    self._idle.append(lent)
             if not kept:
                 lent.close()
 
@@ -48,5 +69,5 @@ class Connections:
         with self._guard:
             self._closed = True
             idle, self._idle = self._idle, []
-        for connection, _ in idle:
-            connection.close()
+        for lent in idle:
+            lent.close()

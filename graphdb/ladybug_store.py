@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -53,6 +54,7 @@ class LadybugStore(GraphStore):
         limits: Limits | None = None,
     ) -> None:
         self.path = path
+        self._address = f"ladybug:{path}"
         self._builder = LadybugBuilder(path, build_bytes, read_bytes, max_bytes)
         self._read_bytes = read_bytes
         self._max_bytes = max_bytes
@@ -63,7 +65,7 @@ class LadybugStore(GraphStore):
 
     @property
     def address(self) -> str:
-        return f"ladybug:{self.path}"
+        return self._address
 
     def revision(self) -> tuple[int, int, int]:
         found = self._present()
@@ -99,8 +101,7 @@ class LadybugStore(GraphStore):
     ) -> Answer:
         started = time.perf_counter()
         with self._connections().connection() as connection, mapped(cypher, timeout_s):
-            connection.set_query_timeout(max(1, int(timeout_s * 1000)))
-            result: Any = connection.execute(cypher, dict(parameters or _UNUSED))
+            result = connection.execute(cypher, dict(parameters or _UNUSED), timeout_s)
             total = int(result.get_num_tuples())
             table = _first_rows(result, row_limit)
             result.close()
@@ -186,11 +187,14 @@ class LadybugStore(GraphStore):
             ) from error
 
     def _present(self) -> os.stat_result:
-        if not self.path.is_file():
+        try:
+            found = os.stat(self.path)  # noqa: PTH116 - on the way of every query
+        except FileNotFoundError:
+            found = None
+        if found is None or not stat.S_ISREG(found.st_mode):
             raise StoreUnreachableError(
                 f"there is no graph at {self.path}", "`connectome project` makes it from the lake"
             )
-        found = self.path.stat()
         if not found.st_size:  # the engine takes an empty file for a new database
             raise StoreUnreachableError(f"the graph file {self.path} is empty", "`connectome rebuild` makes it again")
         return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graphdb.cypher.tokens import Token, tokens_of
 from schemas.errors import QueryError
@@ -61,6 +62,7 @@ class _Return:
     ends: Mapping[str, list[Token]]
 
 
+@lru_cache(maxsize=256)
 def _final_return(cypher: str) -> _Return | None:
     """The last clause of a text that ends in one RETURN."""
     try:

@@ -54,9 +54,19 @@ def send(descriptor: int, kind: bytes, payload: bytes | memoryview, until: float
         payload: what it holds.
         until: monotonic time at which to give up.
     """
-    view = memoryview(payload).cast("B")
-    _write(descriptor, memoryview(_HEAD.pack(kind, view.nbytes)), until)
-    _write(descriptor, view, until)
+    rest = [memoryview(_HEAD.pack(kind, len(payload))), memoryview(payload)]
+    while rest:
+        try:
+            written = os.writev(descriptor, rest)
+        except BlockingIOError:
+            _wait(descriptor, select.POLLOUT, until)
+            continue
+        except BrokenPipeError:
+            raise Gone from None
+        while rest and written >= rest[0].nbytes:
+            written -= rest.pop(0).nbytes
+        if rest:
+            rest[0] = rest[0][written:]
 
 
 def receive(descriptor: int, until: float | None, largest: int) -> tuple[bytes, memoryview]:
@@ -73,27 +83,14 @@ def receive(descriptor: int, until: float | None, largest: int) -> tuple[bytes, 
     return kind, _read(descriptor, length, until)
 
 
-def _write(descriptor: int, view: memoryview, until: float | None) -> None:
-    while view.nbytes:
-        if until is not None:
-            _wait(descriptor, select.POLLOUT, until)
-        try:
-            view = view[os.write(descriptor, view) :]
-        except BlockingIOError:
-            continue
-        except BrokenPipeError:
-            raise Gone from None
-
-
 def _read(descriptor: int, length: int, until: float | None) -> memoryview:
     whole = memoryview(bytearray(length))
     rest = whole
     while rest.nbytes:
-        if until is not None:
-            _wait(descriptor, select.POLLIN, until)
         try:
             count = os.readv(descriptor, [rest])
         except BlockingIOError:
+            _wait(descriptor, select.POLLIN, until)
             continue
         if not count:
             raise Gone
@@ -101,8 +98,8 @@ def _read(descriptor: int, length: int, until: float | None) -> memoryview:
     return whole
 
 
-def _wait(descriptor: int, event: int, until: float) -> None:
+def _wait(descriptor: int, event: int, until: float | None) -> None:
     poll = select.poll()
     poll.register(descriptor, event)
-    if not poll.poll(max(0.0, until - time.monotonic()) * 1000):
+    if not poll.poll(None if until is None else max(0.0, until - time.monotonic()) * 1000):
         raise Late

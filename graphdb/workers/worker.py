@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import pickle
+import re
 import sys
 import time
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,24 @@ from graphdb.workers.sandbox import Sandbox, die_with
 
 _CHUNK = 65_536
 _LARGEST_REQUEST = 1 << 30
+_PLANS = 50  # the engine keeps one for each distinct text of a connection, until its pool is full
+_LEAVES_A_TRACE = re.compile(
+    r"[;\\]|\b(call|begin|commit|rollback|setseed|project|use|attach|load|install)", re.IGNORECASE
+)
 _SIDECARS = ("", ".wal", ".shadow", ".tmp")
+
+
+class _NoPandas(MetaPathFinder):
+    """Arrow looks for pandas when it feels like it, which may be when no file can be read any more."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:  # noqa: ARG002
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
 
 
 def main() -> None:
     """Open, say so, and serve until the parent is gone or nothing is asked for long enough."""
+    sys.meta_path.insert(0, _NoPandas())
     opening = Opening(**json.loads(sys.argv[1]))
     die_with(opening.parent)
     inbox, outbox = _own_pipes()
@@ -36,19 +51,23 @@ def main() -> None:
         return
     _say(outbox, **about)
     with contextlib.suppress(frames.Gone, frames.Late):
+        connection, texts = ladybug.Connection(database), set[str]()
         while True:
-            # A fresh connection each time: settings that a text may have changed, and plans, end with it.
-            connection = ladybug.Connection(database)
             until = time.monotonic() + opening.idle_s
             _, asked = frames.receive(inbox, until, _LARGEST_REQUEST)
             request: Request = pickle.loads(asked)  # noqa: S301 - it comes from the parent
             _serve(connection, outbox, request)
-            connection.close()
+            texts.add(request.cypher)
+            if len(texts) >= _PLANS or _LEAVES_A_TRACE.search(request.cypher):
+                # A new connection for the next one: settings that a text may have changed, and plans, end with it.
+                connection.close()
+                connection, texts = ladybug.Connection(database), set()
 
 
 def _own_pipes() -> tuple[int, int]:
     """The pipes under numbers of their own; what the engine prints goes nowhere."""
     inbox, outbox = os.dup(0), os.dup(1)
+    os.set_blocking(inbox, False)
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
@@ -83,8 +102,9 @@ def _warm_up() -> None:
 
 def _first_query(database: Any) -> None:
     connection = ladybug.Connection(database)
-    result: Any = connection.execute("UNWIND [1] AS x RETURN x, 'text' AS y, [x] AS z", {"_": 0})
-    result.get_as_arrow(1)
+    result: Any = connection.execute("UNWIND [1] AS x RETURN x, 'text' AS y, {a: [x], b: ['']} AS z", {"_": 0})
+    for batch in sound(result.get_as_arrow(1)).to_batches():
+        batch.serialize()
     connection.close()
 
 
@@ -98,7 +118,7 @@ def _serve(connection: Any, outbox: int, request: Request) -> None:
         table: pa.Table = result.get_as_arrow(_CHUNK).slice(0, request.row_limit)
         result.close()
         _send_table(outbox, table)
-    except (RuntimeError, MemoryError) as error:
+    except (RuntimeError, MemoryError, OSError, pa.ArrowException) as error:
         _say(outbox, error=str(error) or "bad_alloc")
         return
     cut = total > request.row_limit
@@ -110,9 +130,9 @@ def _serve(connection: Any, outbox: int, request: Request) -> None:
 
 
 def _send_table(outbox: int, table: pa.Table) -> None:
-    frames.send(outbox, frames.SCHEMA, table.schema.serialize())
+    frames.send(outbox, frames.SCHEMA, memoryview(table.schema.serialize()))
     for batch in sound(table).to_batches(max_chunksize=_CHUNK):
-        frames.send(outbox, frames.ROWS, batch.serialize())
+        frames.send(outbox, frames.ROWS, memoryview(batch.serialize()))
 
 
 def _counted(connection: Any, request: Request, budget_s: float) -> int | None:
