@@ -41,8 +41,8 @@ class SimilarityCriteria:
         },
     )
     measure: str = field(default="cosine", metadata={"help": "what to order by", "choices": ("cosine", "jaccard")})
-    min_similarity: float = field(
-        default=0.0, metadata={"help": "least value of the measure that orders", "between": (0.0, 1.0)}
+    min_similarity: float | None = field(
+        default=None, metadata={"help": "least value of the measure that orders", "between": (-1.0, 1.0)}
     )
 
 
@@ -154,8 +154,8 @@ def _plan(criteria: SimilarityCriteria, reader: Reader) -> pl.DataFrame:
         pl.col(uid).replace_strict(names, default=None, return_dtype=pl.String).alias(name)
         for name, uid in (("cell", "uid"), ("other", "other_uid"))
     )
-    measure = pl.col(criteria.measure)
-    kept = named.filter(measure.fill_null(0.0) >= criteria.min_similarity)
+    least = criteria.min_similarity
+    kept = named if least is None else named.filter(pl.col(criteria.measure) >= least)
     order = [criteria.measure, "cell", "other", "uid", "other_uid"]
     return kept.sort(order, descending=[True, *4 * [False]], nulls_last=True).select(c.name for c in _COLUMNS)
 
