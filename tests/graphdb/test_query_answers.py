@@ -57,9 +57,10 @@ def test_a_notebook_shows_twenty_rows_and_says_how_many_there_are():
 
 
 def test_pandas_is_not_needed_and_its_absence_is_said(monkeypatch):
+    answer = answer_of(pa.table({"n": [1]}))
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(UsageError, match="pandas is not installed"):
-        answer_of(pa.table({"n": [1]})).to_pandas()
+        answer.to_pandas()
 
 
 def test_a_whole_number_beyond_64_bits_is_exact_text():
