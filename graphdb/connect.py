@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 from graphdb.ladybug_store import LadybugStore
+from graphdb.neo4j_admin import admin_from
 from graphdb.neo4j_store import Neo4jStore
 from graphdb.store import GraphStore
 from schemas.errors import StoreUnreachableError, UsageError
 
+STAGING = Path("graph") / "neo4j-import"
 GRAPH_FILE = Path("graph") / "connectome.lbug"
 
 
@@ -18,11 +20,12 @@ def open_store(address: str | None, workspace: Path) -> GraphStore:
 
     Args:
         address: None for the embedded graph of the workspace, a path to a file of one, or neo4j://host:port
-            (also neo4j+s://, bolt://, bolt+s://) with login from NEO4J_USER and NEO4J_PASSWORD.
+            (also neo4j+s://, bolt://, bolt+s://) with login from NEO4J_USER and NEO4J_PASSWORD; how the whole graph
+            is built there says CONNECTOME_NEO4J_IMPORT (see graphdb.neo4j_admin).
         workspace: folder that holds lake and graph.
 
     Raises:
-        UsageError: the address is of no known kind.
+        UsageError: the address is of no known kind, or CONNECTOME_NEO4J_IMPORT says nothing known.
         StoreUnreachableError: no password is set.
     """
     if address is None:
@@ -35,4 +38,5 @@ def open_store(address: str | None, workspace: Path) -> GraphStore:
     password = os.environ.get("NEO4J_PASSWORD")
     if not password:
         raise StoreUnreachableError("NEO4J_PASSWORD is not set", "export NEO4J_USER and NEO4J_PASSWORD")
-    return Neo4jStore(address, os.environ.get("NEO4J_USER", "neo4j"), password)
+    admin = admin_from(os.environ, workspace / STAGING)
+    return Neo4jStore(address, os.environ.get("NEO4J_USER", "neo4j"), password, admin=admin)

@@ -52,8 +52,8 @@ class Neo4jAdmin:
 
     @property
     def stopped(self) -> Path:
-        """A file that stands while the server is down because of us."""
-        return self.staging / "server-stopped"
+        """A file that stands while the server is down because of us; it holds what was imported since, if anything."""
+        return self.staging.with_name(f"{self.staging.name}.stopped")
 
     def import_command(self) -> list[str]:
         """The import of all that is staged."""
@@ -66,11 +66,12 @@ class Neo4jAdmin:
         Raises:
             GraphError: it failed; the message names the bad row. The database is unusable until an import succeeds.
         """
-        return self._run(self.import_command(), "the import failed and left the database unusable")
+        state = "" if self.by_hand else "; the server stays stopped"
+        return self._run(self.import_command(), f"the import failed and left the database unusable{state}")
 
     def stop_server(self) -> None:
-        """Stop the server and note that it was us."""
-        self.stopped.write_text("stopped for an import\n")
+        """Stop the server and note that it was us; the command must not mind a server that is stopped."""
+        self.stopped.write_text("")
         self._run(self.stop or (), "the server could not be stopped")
 
     def start_server(self) -> None:

@@ -28,6 +28,8 @@ _LIMB = 1 << _BITS
 _SMALL = 1 << 30
 _FEW_TEXTS = 2_000
 _MOST_LIMBS = 70
+# Values beyond these are moved towards 1, so that no power of two below makes one underflow.
+_HUGE, _TINY, _DOWN, _UP, _WIDE_EXPONENT = 2.0**400, 2.0**-400, 2.0**-600, 2.0**600, 424
 _JOINT = "\x1f"
 ROW = "_row"
 _DIGITS = r"^(0|[1-9][0-9]{0,17})$"
@@ -121,7 +123,8 @@ def _seen(frame: pl.LazyFrame, properties: Mapping[str, pl.DataType]) -> dict[st
     for name, dtype in properties.items():
         column = pl.col(name)
         if dtype == pl.Float64():
-            wanted.append(column.filter(column.is_finite()).abs().max().alias(f"{name}:most"))
+            size = column.filter(column.is_finite() & (column != 0)).abs()
+            wanted += [size.min().alias(f"{name}:least"), size.max().alias(f"{name}:most")]
         elif dtype == pl.Int64():
             wanted += [column.min().alias(f"{name}:least"), column.max().alias(f"{name}:most")]
         elif dtype != pl.Boolean():
@@ -162,29 +165,40 @@ def _whole(found: Limbs, name: str, there: str, seen: Mapping[str, object]) -> N
 
 
 def _real(found: Limbs, frame: pl.LazyFrame, name: str, there: str, seen: Mapping[str, object]) -> None:
-    most = seen[f"{name}:most"]
-    largest = float(most) if isinstance(most, float) else 0.0
-    exponent = math.frexp(largest)[1]  # largest < 2^exponent
+    least, largest = (float(str(seen[f"{name}:{end}"] or 0.0)) for end in ("least", "most"))
+    wide = largest >= _HUGE or 0.0 < least < _TINY
+    exponent = _WIDE_EXPONENT if wide else math.frexp(largest)[1]  # |value| < 2^exponent
     scale = math.ldexp(1.0, min(_BITS - exponent, 1000))
-    column = pl.col(name)
-    bound, infinity = found.give(largest), found.give(math.inf)
+    number, size = pl.col(name), pl.col(name).abs()
+    huge, tiny, infinity = found.give(_HUGE), found.give(_TINY), found.give(math.inf)
+    inside = f"({there} = 0 OR ({found.give(least)} <= abs({there}) AND abs({there}) <= {found.give(largest)}))"
+    group = (
+        f"CASE WHEN {there} <> 0 AND abs({there}) < {tiny} THEN 8 WHEN abs({there}) >= {huge} THEN 7 ELSE {FIRST} END"
+    )
     found.add(
         f"CASE WHEN {there} IS NULL THEN {NULL} WHEN NOT {there} IS :: FLOAT THEN {FOREIGN} "
-        f"WHEN abs({there}) <= {bound} THEN {FIRST} WHEN isNaN({there}) THEN 3 "
+        f"WHEN {inside} THEN {group if wide else FIRST} WHEN isNaN({there}) THEN 3 "
         f"WHEN {there} = {infinity} THEN 4 WHEN {there} = -{infinity} THEN 5 ELSE 6 END",
-        pl.when(column.is_null())
+        pl.when(number.is_null())
         .then(NULL)
-        .when(column.is_nan())
+        .when(number.is_nan())
         .then(3)
-        .when(column.is_infinite())
-        .then(pl.when(column > 0).then(4).otherwise(5))
+        .when(number.is_infinite())
+        .then(pl.when(number > 0).then(4).otherwise(5))
+        .when((number != 0) & (size < _TINY) & wide)
+        .then(8)
+        .when((size >= _HUGE) & wide)
+        .then(7)
         .otherwise(FIRST),
     )
+    moved = f"CASE WHEN abs({there}) < {tiny} THEN {there} * {found.give(_UP)} WHEN abs({there}) >= {huge} "
+    moved += f"THEN {there} * {found.give(_DOWN)} ELSE {there} END"
     left, lake = found.bind(
-        f"CASE WHEN {there} IS :: FLOAT AND abs({there}) <= {bound} THEN {there} * {found.give(scale)} ELSE null END",
-        _scaled(name, scale),
+        f"CASE WHEN {there} IS :: FLOAT AND {inside} THEN {f'({moved})' if wide else there} * {found.give(scale)} "
+        "ELSE null END",
+        _scaled(name, scale, wide=wide),
     )
-    pieces = _pieces(frame, name, scale)
+    pieces = _pieces(frame.select(_scaled(name, scale, wide=wide).alias("0")))
     for piece in range(1, pieces + 1):
         part, rest = f"toInteger({left})", f"({left} - toInteger({left}))"
         limb = f"{part} + {_LIMB + FIRST}"
@@ -196,9 +210,13 @@ def _real(found: Limbs, frame: pl.LazyFrame, name: str, there: str, seen: Mappin
             left, lake = found.bind(f"{rest} * {float(_LIMB)}", _rest(lake), piece)
 
 
-def _scaled(name: str, scale: float) -> pl.Expr:
-    """The value times a power of two, below 2^31; null where it is no finite number."""
-    return pl.when(pl.col(name).is_finite()).then(pl.col(name)) * scale
+def _scaled(name: str, scale: float, *, wide: bool) -> pl.Expr:
+    """The value times a power of two, below 2^31 and far from underflow; null where it is no finite number."""
+    number = pl.col(name)
+    if wide:
+        size = number.abs()
+        number = pl.when(size < _TINY).then(number * _UP).when(size >= _HUGE).then(number * _DOWN).otherwise(number)
+    return pl.when(pl.col(name).is_finite()).then(number) * scale
 
 
 def _rest(left: pl.Expr) -> pl.Expr:
@@ -206,10 +224,10 @@ def _rest(left: pl.Expr) -> pl.Expr:
     return (left - left.cast(pl.Int64).cast(pl.Float64)) * float(_LIMB)
 
 
-def _pieces(frame: pl.LazyFrame, name: str, scale: float) -> int:
+def _pieces(scaled: pl.LazyFrame) -> int:
     """How many pieces of 31 bits hold every value of the lake exactly."""
     for upto in (1, 4, 12, _MOST_LIMBS):
-        rests = frame.select(_scaled(name, scale).alias("0"))
+        rests = scaled
         for piece in range(1, upto + 1):
             rests = rests.with_columns(_rest(pl.col(str(piece - 1))).alias(str(piece)))
         left = rests.select((pl.col(str(piece)) != 0.0).any() for piece in range(1, upto + 1))

@@ -32,9 +32,7 @@ _TYPES: dict[pl.DataType, str] = {
     pl.Boolean(): "boolean",
     pl.List(pl.String()): "string[]",
 }
-_ENDS = {START: ":START_ID", END: ":END_ID"}
 _ROW_GROUP = 250_000
-_SETTLE_S = 30.0
 
 
 def load(link: Neo4jLink, admin: Neo4jAdmin, graphs: Iterable[DatasetGraph], total: int, report: Report) -> None:
@@ -57,25 +55,18 @@ def load(link: Neo4jLink, admin: Neo4jAdmin, graphs: Iterable[DatasetGraph], tot
         report("importing", 0, total)
         admin.stop_server()
         admin.run_import()
+        admin.stopped.write_text(version)
+    if admin.stopped.is_file():
         report("starting", 0, total)
         admin.start_server()
-        link.wait_until_up(admin.start_limit_s)
+    link.wait_until_up(admin.start_limit_s)
     finish(link, wanted, report)
     shutil.rmtree(admin.staging, ignore_errors=True)
 
 
-def left_behind(link: Neo4jLink, admin: Neo4jAdmin) -> bool:
-    """Whether an unreachable database is the work of an import that broke off; its server is started again.
-
-    What the graph then holds is nothing: `load` finishes the import, or makes it again.
-    """
-    if admin.stopped.is_file() and not admin.by_hand:
-        admin.start_server()
-    try:
-        link.wait_until_up(_SETTLE_S if not admin.stopped.is_file() else 0.0)
-    except StoreUnreachableError as error:
-        return _is_broken(error)
-    return True
+def left_behind(admin: Neo4jAdmin, error: StoreUnreachableError) -> bool:
+    """Whether an import that broke off is why the database does not answer; `load` then makes it again."""
+    return admin.stopped.is_file() or _is_broken(error)
 
 
 def _is_broken(error: StoreUnreachableError) -> bool:
@@ -126,13 +117,17 @@ def stage(admin: Neo4jAdmin, graphs: list[DatasetGraph], version: str, report: R
 
 
 def staged_columns(part: Part) -> dict[str, str]:
-    """Column of the part to its name in the staged file, which holds its role or type."""
+    """Column of the part to its name in the staged file, which holds its role or type.
+
+    A uid is unique in its label only (a run and its dataset share one), so each label is a group of ids.
+    """
     if isinstance(part, Nodes):
         properties = NODE_TYPES[part.label].properties
         named = {name: f"{name}:{_TYPES[dtype]}" for name, dtype in properties.items()}
-        return {**named, "uid": "uid:ID"}
+        return {**named, "uid": f"uid:ID({part.label})"}
     properties = RELATIONSHIP_TYPES[part.type].properties
-    return {**_ENDS, **{name: f"{name}:{_TYPES[dtype]}" for name, dtype in properties.items()}}
+    ends = {START: f":START_ID({part.start})", END: f":END_ID({part.end})"}
+    return {**ends, **{name: f"{name}:{_TYPES[dtype]}" for name, dtype in properties.items()}}
 
 
 def _stage(part: Part, path: Path) -> None:
@@ -163,6 +158,8 @@ def _refuse_lost_values(path: Path) -> None:
 
 
 def _is_imported(link: Neo4jLink, admin: Neo4jAdmin, version: str) -> bool:
+    if admin.stopped.is_file():
+        return admin.stopped.read_text() == version
     try:
         mark = mark_of(link, WHOLE)
     except StoreUnreachableError as error:

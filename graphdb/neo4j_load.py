@@ -88,6 +88,9 @@ def clear(link: Neo4jLink) -> None:
 
 
 def _add(link: Neo4jLink, graphs: Iterable[DatasetGraph], total: int, report: Report) -> None:
+    for (unfinished,) in link.rows(f"MATCH (l:Loading {{phase: '{REMOVING}'}}) RETURN l.uid"):
+        _remove_rows(link, unfinished)
+        take(link, unfinished)
     for done, graph in enumerate(graphs):
         report(graph.manifest.dataset, done, total)
         _add_one(link, graph, report)

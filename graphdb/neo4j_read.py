@@ -65,8 +65,13 @@ def packed(
     """The rows that a MATCH of x finds, as one record of one list per column."""
     lists = ", ".join(f"[x IN xs | {cypher}] AS c{number}" for number, cypher in enumerate(columns.values()))
     (record,) = link.rows(f"{match} WITH collect(x) AS xs RETURN {lists}", parameters)
-    series = zip(columns, record, strict=True)
-    return pl.DataFrame([pl.Series(name, values, dtype=schema[name], strict=False) for name, values in series])
+    return pl.DataFrame([_series(name, values, schema[name]) for name, values in zip(columns, record, strict=True)])
+
+
+def _series(name: str, values: list[Any], dtype: pl.DataType) -> pl.Series:
+    if isinstance(dtype, pl.List):  # what is no list there cannot be shown as one
+        values = [value if value is None or isinstance(value, list) else [str(value)] for value in values]
+    return pl.Series(name, values, dtype=dtype, strict=False)
 
 
 def ids(link: Neo4jLink, label: str, uids: pl.Series | None = None) -> pl.DataFrame:

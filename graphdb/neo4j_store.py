@@ -62,9 +62,9 @@ class Neo4jStore(GraphStore):
     def held(self) -> dict[str, str]:
         try:
             return neo4j_marks.held(self._link)
-        except StoreUnreachableError:
-            # What an import of ours left behind: a stopped server, or a database that only an import can repair.
-            if self._admin is None or not neo4j_import.left_behind(self._link, self._admin):
+        except StoreUnreachableError as error:
+            # What an import left behind: a server that we stopped, or a database that only an import can repair.
+            if self._admin is None or not neo4j_import.left_behind(self._admin, error):
                 raise
         return {}
 
