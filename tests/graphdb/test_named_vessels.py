@@ -100,10 +100,10 @@ def test_a_box_may_be_open_and_its_bounds_belong_to_it(varied_store, nodes, vess
 
 def test_nearest_nodes_equal_brute_force(varied_store, nodes):
     chance = random.Random(3)
-    points = [tuple(chance.uniform(-500, 400) for _ in range(3)) for _ in range(6)]
-    points += [point(nodes["5"]), (9000.0, -9000.0, 400.0), (1e6, 0.0, 0.0)]
+    points = [tuple(chance.uniform(-500, 400) for _ in range(3)) for _ in range(3)]
+    points += [point(nodes["5"]), (9000.0, -9000.0, 400.0)]
     placed = {name: node for name, node in nodes.items() if name != UNPLACED}
-    for at, k in itertools.product(points, (1, 4, 1000)):
+    for at, k in [*itertools.product(points, (1, 4)), ((1e6, 0.0, 0.0), 1000)]:
         truth = sorted((math.dist(at, point(node)), node["uid"]) for node in placed.values())[:k]
         given = dict(zip(("x_um", "y_um", "z_um"), map(str, at), strict=True))
         found = ask(varied_store, "nearest-vessel-node", k=str(k), **given)
@@ -126,7 +126,7 @@ def to_segment(at, start, end):
 
 def test_nearest_vessels_equal_brute_force(varied_store, nodes, vessels):
     chance = random.Random(4)
-    points = [tuple(chance.uniform(-450, 350) for _ in range(3)) for _ in range(5)] + [(4000.0, 50.0, 0.0)]
+    points = [tuple(chance.uniform(-450, 350) for _ in range(3)) for _ in range(3)] + [(4000.0, 50.0, 0.0)]
     placed = [v for v in vessels if UNPLACED not in (v["source"], v["target"])]
     for at in points:
         truth = sorted(
@@ -152,7 +152,7 @@ def tree(vessels):
 def test_paths_are_as_short_as_dijkstras(varied_store, nodes, tree):
     chance = random.Random(9)
     part = sorted(max(nx.connected_components(tree), key=len))
-    for _ in range(12):
+    for _ in range(6):
         start, end = chance.sample(part, 2)
         found = ask(varied_store, "vessel-path", start=start, end=end, longest_um="100000")
         assert found[-1]["total_um"] == pytest.approx(nx.dijkstra_path_length(tree, start, end), rel=1e-12)
@@ -187,7 +187,7 @@ def test_a_bound_that_may_hide_a_shorter_path_is_said(varied_store, nodes, tree)
 def test_a_longer_path_than_allowed_is_not_called_the_shortest(varied_store, tree):
     part = sorted(max(nx.connected_components(tree), key=len))
     uncertain = 0
-    for start, end in itertools.combinations(part[:8], 2):
+    for start, end in itertools.combinations(part[:5], 2):
         length = nx.dijkstra_path_length(tree, start, end)
         try:
             found = ask(varied_store, "vessel-path", start=start, end=end, longest_um=str(length * 0.98))
