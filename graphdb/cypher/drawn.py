@@ -40,6 +40,11 @@ class Drawn:
     relabelled: dict[str, frozenset[str]] = field(default_factory=dict)
     loops: list[Hop] = field(default_factory=list)  # undirected hops that may begin and end at one node
 
+    def may_stand_alone(self, name: str) -> bool:
+        """Whether a node may be drawn without any relationship."""
+        own = [hop for hop in self.hops if name in (hop.left, hop.right)]
+        return all(hop.pattern.bounds is not None and hop.pattern.bounds[0] == 0 for hop in own)
+
 
 def conjuncts(where: tree.Expression | None) -> list[tree.Expression]:
     """The conditions that must all hold."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from graphdb.cypher import tree
+from graphdb.cypher.functions import ELSEWHERE
 from graphdb.cypher.stream import CLAUSE_WORDS, Stream
 from graphdb.cypher.tokens import refused, string_value, syntax_error, unquoted
 from graphdb.cypher.tree import Expression
@@ -268,6 +269,9 @@ class ExpressionParser:
     def _call(self) -> Expression:
         s = self._s
         token = s.advance()
+        if unquoted(token).lower() in ELSEWHERE:
+            hint = ELSEWHERE[unquoted(token).lower()]
+            raise refused(s.cypher, token.at, f"the function {unquoted(token)}() is not allowed", hint)
         s.advance()
         distinct = s.take("DISTINCT") is not None
         arguments: list[Expression] = []

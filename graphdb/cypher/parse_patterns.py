@@ -177,6 +177,8 @@ class PatternParser:
         s = self._s
         count = 2 if s.ahead().kind in ("word", "name") else 1
         after = s.ahead(count).text
+        if after == "{" and s.ahead().upper in ("EXISTS", "COUNT", "COLLECT"):
+            return False
         if after in (":", "{"):
             return True
         return after == ")" and s.ahead(count + 1).text in ("-", "<")

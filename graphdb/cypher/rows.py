@@ -30,12 +30,10 @@ class Rows:
         if hidden:
             self.hidden[name] = False
 
-    def carried(self, writing: Writing, skip: set[str], whole: set[str]) -> list[str]:
-        """Items of a WITH that keep the hidden keys; from then on they are values."""
+    def carried(self, writing: Writing, single: set[str], whole: set[str]) -> list[str]:
+        """Items of a WITH that keep the hidden keys, and those of single hops; from then on they are values."""
         items, hidden = [], {}
-        for name, value in self.hidden.items():
-            if name in skip:
-                continue
+        for name, value in {**self.hidden, **dict.fromkeys(sorted(single), False)}.items():
             if value or name in whole:
                 items.append(name)
                 hidden[name] = True

@@ -31,16 +31,17 @@ def write_call(x: ExpressionWriter, e: tree.Call, scope: Scope) -> Written:
     if name in _SPECIAL:
         return _SPECIAL[name](x, e, scope)
     if name not in functions.FUNCTIONS and name != "size":
-        raise _unknown(x, e, name)
+        raise _unknown(x, e)
     arguments = [x.write(each, scope) for each in e.arguments]
     if name == "size" and len(arguments) == 1 and arguments[0].type.kind == "list":
         return _size(arguments[0])
     return _from_table(x, e, functions.FUNCTIONS[name], arguments)
 
 
-def _unknown(x: ExpressionWriter, e: tree.Call, name: str) -> Exception:
-    hint = functions.ELSEWHERE.get(name) or nearest_of(e.name, functions.known(), "functions")
-    return x.w.refused(e.at, f"the function {e.name}() is not allowed", hint)
+def _unknown(x: ExpressionWriter, e: tree.Call) -> Exception:
+    return x.w.refused(
+        e.at, f"the function {e.name}() is not allowed", nearest_of(e.name, functions.known(), "functions")
+    )
 
 
 def _from_table(

@@ -262,6 +262,8 @@ class PatternWriter:
         shown = node.labels
         if self.w.ladybug and name in drawn.old:
             shown = ()  # a known node takes no label again; see _extra
+        elif not self.w.ladybug and not shown and name not in drawn.old and drawn.may_stand_alone(name):
+            shown = tuple(sorted(types.ALL_LABELS))  # a server holds nodes of its own, which are no part of the graph
         labels = ":" + "|".join(quoted(label) for label in shown) if shown else ""
         known = name if node.variable or name in drawn.shown else ""
         return f"({known}{labels}{self._properties(node.properties, scope, drawn.labels[name])})"

@@ -124,9 +124,8 @@ class QueryWriter:
                 items.append(f"list_extract(collect({bound.text}), 1) AS {bound.text}")
             else:
                 items.append(bound.text)
-        items += [f"id({name}) AS {self.w.fresh()}" for name in sorted(single)]
         chains = {hop.text for hop in drawn.hops if hop.chain}
-        items += rows.carried(self.w, skip=single, whole=chains)
+        items += rows.carried(self.w, single, chains)
         return f"WITH {'' if gathers else 'DISTINCT '}{', '.join(items)}"
 
     def _unwind(self, clause: tree.Unwind, scope: dict[str, Bound], rows: Rows) -> str:
