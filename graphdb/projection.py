@@ -230,9 +230,9 @@ def _split(
         counted = _height(rows) if height is None else height
         yield _part(type_, labels.only, end or labels.only, rows, counted)
         return
-    found = rows.join(labels.by_uid(START, "_from"), on=START)
+    found = rows.join(labels.by_uid(START, "_from"), on=START, maintain_order="left")
     if end is None:
-        found = found.join(labels.by_uid(END, "_to"), on=END)
+        found = found.join(labels.by_uid(END, "_to"), on=END, maintain_order="left")
     else:
         found = found.with_columns(pl.lit(end).alias("_to"))
     for start_label, end_label, count in _counts(found, "_from", "_to").rows():

@@ -62,7 +62,8 @@ def test_rows_are_staged_as_they_are(graphs, tmp_path):
             staged = pl.read_parquet(admin.staging / f"{done}-{number}.parquet")
             names = staged_columns(part)
             assert staged.height == part.rows
-            assert staged.rename({new: old for old, new in names.items()}).equals(part.frame.select(list(names)).collect())
+            back, key = staged.rename({new: old for old, new in names.items()}), list(names)[:2]
+            assert back.sort(key).equals(part.frame.select(list(names)).collect().sort(key))
 
 
 @pytest.mark.parametrize(
