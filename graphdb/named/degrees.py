@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from graphdb.named.anchor import where
 from graphdb.named.cells import Cells
 from graphdb.named.definition import FLAG, REAL, TEXT, WHOLE, Column, NamedQuery, Statement, label_of, typed
-from graphdb.named.edges import KIND_OF_TYPE, EdgeCriteria, where
+from graphdb.named.edges import KIND_OF_TYPE, EdgeCriteria
 from graphdb.named.partners import EDGE_COLUMNS
 
 MEASURES = ("degree", "in_degree", "out_degree", "strength", "in_strength", "out_strength")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graphdb.named.anchor import at_cells
+from graphdb.named.anchor import at_cells, where
 from graphdb.named.cells import Cells
 from graphdb.named.definition import FLAG, REAL, Statement, edge_types, label_of, typed
 from schemas.kinds import EDGE_KINDS
@@ -64,11 +64,6 @@ class EdgeCriteria:
         }
 
 
-def where(conditions: list[str]) -> str:
-    """The conditions as a clause; nothing where there are none."""
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
-
-
 def arrow(way: str, relationship: str, types: str) -> str:
     """A relationship pattern from left to right."""
     left, right = {OUT: ("-", "->"), IN: ("<-", "-"), BOTH: ("-", "-")}[way]
@@ -92,13 +87,15 @@ def incident(cells: Cells, criteria: EdgeCriteria, direction: str, dialect: str,
     statements = []
     for way, types, condition in _ways(criteria, direction):
         said = [*criteria.conditions("r"), *([condition] if condition else []), *([more] if more else [])]
-        rest = (
-            f"{arrow(way, 'r', types)}(b){where(said)} RETURN a.uid AS neuron_uid, a.name AS neuron, "
+        result = (
+            "RETURN a.uid AS neuron_uid, a.name AS neuron, "
             "a.`class` AS neuron_class, b.uid AS uid, b.name AS partner, b.kind AS node_kind, b.`class` AS class, "
             f"b.type AS type, b.node_set AS node_set, '{way}' AS way, {label_of('r', dialect)} AS edge, "
             "r.directed AS directed, r.weight AS weight, r.network AS network, r.dataset AS dataset"
         )
-        statements.append(at_cells(cells, dialect, "a", rest, criteria.parameters))
+        statements.append(
+            at_cells(cells, dialect, "a", f"{arrow(way, 'r', types)}(b)", said, result, criteria.parameters)
+        )
     return Statement(
         " UNION ALL ".join(s.cypher for s in statements),
         {name: value for s in statements for name, value in s.parameters.items()},

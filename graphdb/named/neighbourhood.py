@@ -34,11 +34,11 @@ def neighbourhood(criteria: NeighbourhoodCriteria, dialect: str) -> Statement:
     inside = f" (e, n | WHERE {said})" if said else ""
     way = BOTH if criteria.never_directed else criteria.direction
     pattern = arrow(way, "r", f"{criteria.types}* SHORTEST 1..{criteria.hops}{inside}")
-    rest = (
-        f"{pattern}(b) RETURN b.uid AS uid, b.name AS name, b.kind AS kind, b.`class` AS class, b.type AS type, "
+    result = (
+        "RETURN b.uid AS uid, b.name AS name, b.kind AS kind, b.`class` AS class, b.type AS type, "
         "b.node_set AS node_set, length(r) AS hops"
     )
-    return at_cells(criteria.neuron, dialect, "a", rest, criteria.parameters)
+    return at_cells(criteria.neuron, dialect, "a", f"{pattern}(b)", [], result, criteria.parameters)
 
 
 def nearest_first(criteria: NeighbourhoodCriteria, reader: Reader) -> pl.DataFrame:

@@ -20,11 +20,11 @@ class NeuronCriteria:
 
 def neuron(criteria: NeuronCriteria, dialect: str) -> Statement:
     """Cells of that name, alias or class with their properties."""
-    rest = (
-        " RETURN n.name AS name, n.kind AS kind, n.`class` AS class, n.type AS type, "
+    result = (
+        "RETURN n.name AS name, n.kind AS kind, n.`class` AS class, n.type AS type, "
         "n.neurotransmitter AS neurotransmitter, n.hemisphere AS hemisphere, n.node_set AS node_set, n.uid AS uid"
     )
-    return at_cells(criteria.name, dialect, "n", rest, {})
+    return at_cells(criteria.name, dialect, "n", "", [], result, {})
 
 
 def in_order(rows: pl.DataFrame, criteria: NeuronCriteria) -> pl.DataFrame:

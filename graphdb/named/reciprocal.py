@@ -36,11 +36,10 @@ def reciprocal(criteria: ReciprocalCriteria, dialect: str) -> Statement:
         "r.network AS network, r.dataset AS dataset"
     )
     pattern = f"-[r:{criteria.types}]->(b), (b)-[q:{criteria.types}]->(a)"
-    pair = "a.uid < b.uid" if criteria.names is None else "a.uid <> b.uid"
-    rest = f"{kept(pattern, [*said, pair], dialect)} {columns}"
     if criteria.names is None:
-        return Statement(f"MATCH (a){rest}", criteria.parameters)
-    return at_cells(criteria.names, dialect, "a", rest, criteria.parameters)
+        return Statement(f"MATCH (a){kept(pattern, [*said, 'a.uid < b.uid'], dialect)} {columns}", criteria.parameters)
+    rest = kept("", [*said, "a.uid <> b.uid"], dialect).strip()
+    return at_cells(criteria.names, dialect, "a", pattern, [], f"{rest} {columns}", criteria.parameters)
 
 
 def strongest_pairs(rows: pl.DataFrame, _criteria: ReciprocalCriteria) -> pl.DataFrame:

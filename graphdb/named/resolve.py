@@ -129,10 +129,17 @@ def _nearest(store: GraphStore, name: str, labels: Sequence[str]) -> list[str]:
     for length in range(min(3, len(lower)), 0, -1):
         found = _candidates(store, lower[:length], lower[-length:], labels)
         by_form = {each.lower(): each for each in sorted(found, reverse=True)}
-        near = get_close_matches(lower, by_form, n=5, cutoff=0.5)
+        near = get_close_matches(lower, by_form, n=50, cutoff=0.5)
         if near:
-            return [by_form[each] for each in near]
+            # Of names that are equally near, those that begin alike: a slip is more often at the end.
+            alike = [(_shared_start(lower, each), -place, each) for place, each in enumerate(near)]
+            return [by_form[each] for _, _, each in sorted(alike, reverse=True)[:5]]
     return []
+
+
+def _shared_start(one: str, other: str) -> int:
+    same = (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(same, min(len(one), len(other)))
 
 
 def _candidates(store: GraphStore, first: str, last: str, labels: Iterable[str]) -> list[str]:

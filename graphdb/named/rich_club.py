@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from graphdb.named.anchor import where
 from graphdb.named.definition import REAL, WHOLE, Column, NamedQuery, Reader, Statement, label_of
-from graphdb.named.edges import KIND_OF_TYPE, EdgeCriteria, where
+from graphdb.named.edges import KIND_OF_TYPE, EdgeCriteria
 from graphdb.named.partners import EDGE_COLUMNS
 from schemas.errors import QueryError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graphdb.named.anchor import at_cells
+from graphdb.named.anchor import at_cells, where
 from graphdb.named.cells import Cells
 from graphdb.named.connectomes import DIGITS, REFERENCE, Network, networks_of, typed
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement, edge_type
@@ -71,30 +71,25 @@ def common(
     type_ = edge_type(networks[0].kind)
     there, back = _ARROWS[way]
     parameters: dict[str, object] = {"networks": [n.uid for n in networks]}
-    listed = ""
+    pattern = f"{there[0]}[r:`{type_}`]{there[1]}(p{middle}){back[0]}[s:`{type_}`]{back[1]}(y)"
+    said = ["r.network IN $networks", "s.network = r.network", "p.uid <> x.uid", "y.uid <> x.uid", "p.uid <> y.uid"]
     if criteria.against == "list":
         parameters["others"] = criteria.cells.uids
-        listed = " AND y.uid IN $others AND x.uid < y.uid"
-    rest = (
-        f"{there[0]}[r:`{type_}`]{there[1]}(p{middle}){back[0]}[s:`{type_}`]{back[1]}(y) "
-        "WHERE r.network IN $networks AND s.network = r.network AND p.uid <> x.uid AND y.uid <> x.uid "
-        f"AND p.uid <> y.uid{listed} RETURN x.uid AS uid, y.uid AS other_uid, "
-        "sum(r.weight * s.weight) AS product, count(*) AS n_shared"
-    )
-    return at_cells(criteria.cells, dialect, "x", rest, parameters)
+        said += ["y.uid IN $others", "x.uid < y.uid"]
+    result = "RETURN x.uid AS uid, y.uid AS other_uid, sum(r.weight * s.weight) AS product, count(*) AS n_shared"
+    return at_cells(criteria.cells, dialect, "x", pattern, said, result, parameters)
 
 
 def sizes(criteria: SimilarityCriteria, networks: tuple[Network, ...], way: str, dialect: str) -> Statement:
     """Name, squared length and number of partners of every cell, or of those given where only they are compared."""
     start, end = _ARROWS[way][0]
-    rest = (
-        f"{start}[s:`{edge_type(networks[0].kind)}`]{end}(p) WHERE s.network IN $networks AND p.uid <> y.uid "
-        "RETURN y.uid AS uid, y.name AS name, sum(s.weight * s.weight) AS square, count(*) AS n"
-    )
+    pattern = f"{start}[s:`{edge_type(networks[0].kind)}`]{end}(p)"
+    said = ["s.network IN $networks", "p.uid <> y.uid"]
+    result = "RETURN y.uid AS uid, y.name AS name, sum(s.weight * s.weight) AS square, count(*) AS n"
     parameters: dict[str, object] = {"networks": [n.uid for n in networks]}
     if criteria.against == "list":
-        return at_cells(criteria.cells, dialect, "y", rest, parameters)
-    return Statement(f"MATCH (y){rest}", parameters)
+        return at_cells(criteria.cells, dialect, "y", pattern, said, result, parameters)
+    return Statement(f"MATCH (y){pattern}{where(said)} {result}", parameters)
 
 
 def alike(pairs: pl.DataFrame, shared: pl.DataFrame, lengths: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from graphdb.named.anchor import at_cells
 from graphdb.named.cells import Cells
 from graphdb.named.definition import FLAG, REAL, TEXT, Column, NamedQuery, Reader, Statement, label_of, typed
-from graphdb.named.edges import BOTH, EdgeCriteria, where
+from graphdb.named.edges import BOTH, EdgeCriteria
 from graphdb.named.spread import Front
 
 MAX_HOPS = 3
@@ -34,12 +34,14 @@ class SubgraphCriteria:
 def subgraph(criteria: SubgraphCriteria, dialect: str) -> Statement:
     """The edges that leave the cells, each as it is stored."""
     edges = criteria.edges
-    rest = (
-        f"-[r:{edges.types}]->(t){where(edges.conditions())} RETURN s.uid AS source_uid, s.name AS source, "
+    result = (
+        "RETURN s.uid AS source_uid, s.name AS source, "
         "s.kind AS source_kind, t.uid AS target_uid, t.name AS target, t.kind AS target_kind, "
         f"{label_of('r', dialect)} AS type, r.directed AS directed, r.weight AS weight, r.network AS network"
     )
-    return at_cells(criteria.names, dialect, "s", rest, edges.parameters)
+    return at_cells(
+        criteria.names, dialect, "s", f"-[r:{edges.types}]->(t)", edges.conditions(), result, edges.parameters
+    )
 
 
 def among_neighbours(criteria: SubgraphCriteria, reader: Reader) -> pl.DataFrame:
