@@ -52,29 +52,40 @@ CONSTRUCTS = tuple(
         ),
         (
             "condition on every hop",
-            "MATCH p = (a:Neuron)-[:CHEMICAL*1..3]->(b) WHERE all(r IN relationships(p) WHERE r.weight > 2) "
-            "RETURN a.name AS a, b.name AS b, length(p) AS hops",
+            (
+                "MATCH p = (a:Neuron)-[:CHEMICAL*1..3]->(b) WHERE all(r IN relationships(p) WHERE r.weight > 2) "
+                "RETURN a.name AS a, b.name AS b, length(p) AS hops"
+            ),
         ),
         (
             "path",
-            "MATCH p = (a:Neuron)-[:CHEMICAL*1..2]->(b:Muscle) RETURN length(p) AS hops, "
-            "[n IN nodes(p) | n.name] AS names, [r IN relationships(p) | r.weight] AS weights",
+            (
+                "MATCH p = (a:Neuron)-[:CHEMICAL*1..2]->(b:Muscle) RETURN length(p) AS hops, "
+                "[n IN nodes(p) | n.name] AS names, [r IN relationships(p) | r.weight] AS weights"
+            ),
         ),
         (
             "shortest path",
-            "MATCH p = shortestPath((a:Neuron {name: 'AVBL'})-[:CHEMICAL*..5]->(b:Neuron {name: 'AVAR'})) "
-            "RETURN length(p) AS hops",
+            (
+                "MATCH p = shortestPath((a:Neuron {name: 'AVBL'})-[:CHEMICAL*..5]->(b:Neuron {name: 'AVAR'})) "
+                "RETURN length(p) AS hops"
+            ),
             "from a node to itself there is none; of several equally short ones each store may give another",
         ),
         (
             "shortest path over chosen hops",
-            "MATCH p = shortestPath((a:Neuron)-[:CHEMICAL*..5]->(b:Neuron)) "
-            "WHERE all(r IN relationships(p) WHERE r.weight > 2) RETURN a.name AS a, b.name AS b, length(p) AS hops",
+            (
+                "MATCH p = shortestPath((a:Neuron)-[:CHEMICAL*..5]->(b:Neuron)) "
+                "WHERE all(r IN relationships(p) WHERE r.weight > 2) RETURN a.name AS a, b.name AS b, length(p) AS hops"
+            ),
             "this condition is part of the search; others go into `WITH p WHERE …`",
         ),
         (
             "all shortest paths",
-            "MATCH p = allShortestPaths((a:Neuron)-[:CHEMICAL*..4]->(b:Muscle)) RETURN a.name AS a, length(p) AS hops",
+            (
+                "MATCH p = allShortestPaths((a:Neuron)-[:CHEMICAL*..4]->(b:Muscle)) RETURN a.name AS a, length(p) AS "
+                "hops"
+            ),
         ),
         (
             "Ladybug's shortest path",
@@ -82,7 +93,10 @@ CONSTRUCTS = tuple(
         ),
         (
             "OPTIONAL MATCH",
-            "MATCH (a:Neuron) OPTIONAL MATCH (a)-[m:MEMBER_OF]->(c:Community) RETURN a.name AS name, c.name AS community, "
+            (
+                "MATCH (a:Neuron) OPTIONAL MATCH (a)-[m:MEMBER_OF]->(c:Community) RETURN a.name AS name, c.name AS "
+                "community, "
+            ),
             "m.strength AS strength, labels(c) AS labels, c IS NULL AS lone",
         ),
         ("EXISTS", "MATCH (a:Neuron) WHERE EXISTS { MATCH (a)-[:CHEMICAL]->(:Muscle) } RETURN a.name AS name"),
@@ -147,7 +161,10 @@ CONSTRUCTS = tuple(
         ),
         (
             "all, any, none, single",
-            "RETURN any(x IN [1, null] WHERE x > 1) AS a, all(x IN [2, 3] WHERE x > 1) AS b, none(x IN [] WHERE x = 1) AS c, single(x IN [1, 2] WHERE x = 1) AS d",
+            (
+                "RETURN any(x IN [1, null] WHERE x > 1) AS a, all(x IN [2, 3] WHERE x > 1) AS b, none(x IN [] WHERE x "
+                "= 1) AS c, single(x IN [1, 2] WHERE x = 1) AS d"
+            ),
             "null where it is not known",
         ),
         (
@@ -160,7 +177,10 @@ CONSTRUCTS = tuple(
         ("joined lists", "RETURN [1, 2] + [3] AS a, ['x'] + [] AS b", "an item is joined as `list + [item]`"),
         (
             "substring",
-            "RETURN substring('hello', 1, 3) AS a, substring('hello', 2) AS b, left('abc', 2) AS c, right('abc', 9) AS d",
+            (
+                "RETURN substring('hello', 1, 3) AS a, substring('hello', 2) AS b, left('abc', 2) AS c, right('abc', "
+                "9) AS d"
+            ),
             "places count from 0",
         ),
         ("split", "RETURN split('a,,b,', ',') AS pieces"),
@@ -171,11 +191,17 @@ CONSTRUCTS = tuple(
         ),
         (
             "text functions",
-            "RETURN toUpper('ab') AS a, toLower('AB') AS b, trim(' x ') AS c, replace('aba', 'a', 'c') AS d, reverse('abc') AS e, size('abc') AS f",
+            (
+                "RETURN toUpper('ab') AS a, toLower('AB') AS b, trim(' x ') AS c, replace('aba', 'a', 'c') AS d, "
+                "reverse('abc') AS e, size('abc') AS f"
+            ),
         ),
         (
             "text conditions",
-            "MATCH (n:Neuron) WHERE n.name STARTS WITH 'AV' AND n.name CONTAINS '' AND n.name =~ 'AV.[LR]' RETURN n.name AS name",
+            (
+                "MATCH (n:Neuron) WHERE n.name STARTS WITH 'AV' AND n.name CONTAINS '' AND n.name =~ 'AV.[LR]' RETURN "
+                "n.name AS name"
+            ),
         ),
         ("numbers", "RETURN 7 / 2 AS a, 7 / 2.0 AS b, -7 % 3 AS c, 2 ^ 3 AS d, abs(-2) AS e, sign(-3) AS f"),
         (
@@ -190,21 +216,33 @@ CONSTRUCTS = tuple(
         ),
         (
             "conversion",
-            "RETURN toInteger(1.9) AS a, toInteger(-1.9) AS b, toFloat(1) AS c, toString(12) AS d, toString(true) AS e",
+            (
+                "RETURN toInteger(1.9) AS a, toInteger(-1.9) AS b, toFloat(1) AS c, toString(12) AS d, toString(true) "
+                "AS e"
+            ),
             "text is not converted to numbers",
         ),
         ("chained comparison", "MATCH (n:Neuron) WHERE 1 < n.x_um <= 3 RETURN n.name AS name"),
         (
             "null",
-            "RETURN null = null AS a, null IS NULL AS b, (null AND false) AS c, coalesce(null, 1) AS d, nullIf(1, 1) AS e",
+            (
+                "RETURN null = null AS a, null IS NULL AS b, (null AND false) AS c, coalesce(null, 1) AS d, nullIf(1, "
+                "1) AS e"
+            ),
         ),
         (
             "CASE",
-            "MATCH (n:Neuron) RETURN n.name AS name, CASE WHEN n.x_um > 2 THEN 'far' WHEN n.x_um IS NULL THEN 'nowhere' ELSE 'near' END AS where_",
+            (
+                "MATCH (n:Neuron) RETURN n.name AS name, CASE WHEN n.x_um > 2 THEN 'far' WHEN n.x_um IS NULL THEN "
+                "'nowhere' ELSE 'near' END AS where_"
+            ),
         ),
         (
             "CASE of a value",
-            "MATCH (n:Neuron) RETURN n.name AS name, CASE n.x_um WHEN 1.5 THEN 'a' WHEN null THEN 'n' ELSE 'b' END AS x",
+            (
+                "MATCH (n:Neuron) RETURN n.name AS name, CASE n.x_um WHEN 1.5 THEN 'a' WHEN null THEN 'n' ELSE 'b' "
+                "END AS x"
+            ),
             "null equals nothing",
         ),
         ("map", "WITH {a: 1, b: 'x'} AS m RETURN m.a + 1 AS a, m['b'] AS b"),

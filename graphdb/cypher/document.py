@@ -17,8 +17,8 @@ that runs it, so that the same text gives the same answer. What has no exact for
 that works. This page is made from `graphdb/cypher`, and tests run every query on it on both stores.
 
 What no check can promise: the order of rows without ORDER BY, which rows a LIMIT without ORDER BY keeps, which of
-several equally short paths `shortestPath` gives, the last binary digit of sums, means and functions like `log`, capitals
-of letters like ß, and the order of text with characters beyond the basic plane.
+several equally short paths `shortestPath` gives, the last binary digit of sums, means and functions like `log`,
+capitals of letters like ß, and the order of text with characters beyond the basic plane.
 """
 
 

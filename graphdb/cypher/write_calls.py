@@ -271,7 +271,8 @@ def _path_part(x: ExpressionWriter, e: tree.Call, scope: Scope) -> Written:
     if name == "length":
         text = f"size(rels({found.text}))" if x.w.ladybug else f"length({found.text})"
         return _of(text, Type("integer", filled=True), found)
-    type_ = types.list_of(types.node(found.type.item.names) if name == "nodes" else _relationships_of(found.type))
+    item = types.node(found.type.item.names) if name == "nodes" else _relationships_of(found.type)
+    type_ = types.list_of(item, filled=name == "nodes" or found.type.filled)
     word = "rels" if x.w.ladybug and name == "relationships" else name
     return _of(f"{word}({found.text})", type_, found)
 

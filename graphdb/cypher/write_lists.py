@@ -125,7 +125,7 @@ def _in(x: ExpressionWriter, value: Written, items: Written) -> str:
     if value.nullable and not items.type.filled:
         branches += f"WHEN size({items.text}) = 0 THEN false "
     if items.type.holds_nulls:
-        nulls = f"size(list_filter({items.text}, _n -> _n IS NULL)) > 0"
+        nulls = f"{_count(items, '_n', '_n IS NULL')} > 0"
         branches += f"WHEN {text} THEN true WHEN {nulls} THEN NULL "
     return f"CASE {branches}ELSE {text} END" if branches else text
 
@@ -155,7 +155,7 @@ def write_quantifier(x: ExpressionWriter, e: tree.Quantifier, scope: Scope) -> W
         return Written(f"{e.kind}({name} IN {items.text} WHERE {test.text})", BOOLEAN, ATOM, nullable)
 
     def count(condition: str) -> str:
-        return f"size(list_filter({items.text}, {name} -> {condition}))"
+        return _count(items, name, condition)
 
     met, unknown = count(test.text), count(f"{test.within(ATOM)} IS NULL")
     broken = count(f"NOT {test.within(TEST)}")
@@ -172,6 +172,17 @@ def write_quantifier(x: ExpressionWriter, e: tree.Quantifier, scope: Scope) -> W
     last = {"any": "false", "none": "true", "all": "true", "single": f"{met} = 1"}[e.kind]
     text = " ".join(f"WHEN {when} THEN {then}" for when, then in branches)
     return Written(f"CASE {text} ELSE {last} END", BOOLEAN, ATOM, nullable)
+
+
+def _fresh(items: Written) -> str:
+    """A list made anew: over a list that is stored with a node, Ladybug's lambdas mix up the rows."""
+    return f"list_slice({items.text}, 1, size({items.text}))"
+
+
+def _count(items: Written, name: str, condition: str) -> str:
+    """How many items meet a condition; of an empty list Ladybug would keep the items of the row before."""
+    found = f"size(list_filter({_fresh(items)}, {name} -> {condition}))"
+    return found if items.type.filled else f"CASE WHEN size({items.text}) = 0 THEN 0 ELSE {found} END"
 
 
 def write_comprehension(x: ExpressionWriter, e: tree.Comprehension, scope: Scope) -> Written:
@@ -193,9 +204,14 @@ def write_comprehension(x: ExpressionWriter, e: tree.Comprehension, scope: Scope
         where = f" WHERE {test.text}" if test else ""
         mapped = f" | {result.text}" if result else ""
         return Written(f"[{name} IN {items.text}{where}{mapped}]", type_, ATOM, items.nullable, items.constant)
-    text = f"list_filter({items.text}, {name} -> {test.text})" if test else items.text
+    text = f"list_filter({_fresh(items)}, {name} -> {test.text})" if test else _fresh(items)
     if result is not None:
         text = f"list_transform({text}, {name} -> {x.coerced(result, result.type)})"
+    if test is not None and not items.type.filled:
+        if type_.item.kind in _GRAPH:
+            raise x.w.refused(e.at, f"a part of a {items.type}", "list a property: [n IN list WHERE … | n.uid]")
+        nothing = items.text if result is None else f"CAST([] AS {types.ladybug_word(type_)})"
+        text = f"CASE WHEN size({items.text}) = 0 THEN {nothing} ELSE {text} END"
     return Written(text, type_, ATOM, items.nullable, items.constant)
 
 
@@ -223,7 +239,7 @@ def write_reduce(x: ExpressionWriter, e: tree.Reduce, scope: Scope) -> Written:
             f"reduce() from a {start.type} over a {items.type} has no form on the embedded store",
             "make both of one type: reduce(total = 0.0, w IN [r IN relationships(p) | r.weight] | total + w)",
         )
-    everything = f"list_concat([{start.text}], {items.text})"
+    everything = f"list_concat([{start.text}], {items.text})"  # made anew, so that no rows are mixed up
     return Written(f"list_reduce({everything}, ({total.text}, {item.text}) -> {step.text})", type_)
 
 

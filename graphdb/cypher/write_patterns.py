@@ -67,8 +67,21 @@ class PatternWriter:
         text, conditions, _, drawn = self.match(e.paths, e.where, scope, certain=True)
         if self.w.ladybug and drawn.loops and e.kind == "COUNT":
             return self._both_ways(e, scope)
-        type_ = types.BOOLEAN if e.kind == "EXISTS" else Type("integer", filled=True)
-        return Written(f"{e.kind} {{ MATCH {text}{where_of(conditions)} }}", type_, nullable=False)
+        found = f"{e.kind} {{ MATCH {text}{where_of(conditions)} }}"
+        if e.kind == "EXISTS":
+            return Written(found, types.BOOLEAN, nullable=False)
+        return Written(self._counted(found, drawn), Type("integer", filled=True), nullable=False)
+
+    def _counted(self, count: str, drawn: Drawn) -> str:
+        """A count that both engines take for a plain number.
+
+        Neo4j compares a bare one with numbers as if these were whole; Ladybug forgets the rows where it is 0 unless
+        something else asks for a property of the node.
+        """
+        if not self.w.ladybug:
+            return f"toInteger({count})"
+        nulls = " OR ".join(f"{name}.`uid` IS NULL" for name in sorted(drawn.old))
+        return f"CASE WHEN {nulls} THEN 0 ELSE {count} END" if nulls else count
 
     def _both_ways(self, e: tree.Subquery, scope: Scope) -> Written:
         """A count over one undirected hop: those that go out, and those that come in and are no loops."""
@@ -90,7 +103,7 @@ class PatternWriter:
             self.names_all = before
             if direction == "<-":
                 conditions.append(f"id({drawn.hops[0].left}) <> id({drawn.hops[0].right})")
-            counts.append(f"COUNT {{ MATCH {text}{where_of(conditions)} }}")
+            counts.append(self._counted(f"COUNT {{ MATCH {text}{where_of(conditions)} }}", drawn))
         return Written(f"({' + '.join(counts)})", Type("integer", filled=True), ATOM, nullable=False)
 
     # --- nodes and hops ---
@@ -174,6 +187,7 @@ class PatternWriter:
                 left, right = self._ends(hop, drawn)
                 if not left:
                     raise self._impossible(hop, drawn)
+                self._check_no_hop(hop, left, right)
                 changed |= left != drawn.labels[hop.left] or right != drawn.labels[hop.right]
                 drawn.labels[hop.left], drawn.labels[hop.right] = left, right
                 if hop.left == hop.right:
@@ -197,6 +211,16 @@ class PatternWriter:
         else:
             pairs = hops.many_hops(hop.types, direction, *hop.pattern.bounds)
         return hops.narrowed(pairs, drawn.labels[hop.left], drawn.labels[hop.right])
+
+    def _check_no_hop(self, hop: Hop, left: frozenset[str], right: frozenset[str]) -> None:
+        """Of nodes that its types never join, Ladybug does not find the chain of no hop."""
+        if not self.w.ladybug or hop.pattern.bounds is None or hop.pattern.bounds[0] > 0:
+            return
+        joined = frozenset(label for pair in hops.one_hop(hop.types, "-") for label in pair)
+        if not left | right <= joined:
+            raise self.w.refused(
+                hop.pattern.at, "a chain of no hop from a node of any label", "give the node a label, or write *1.."
+            )
 
     def _impossible(self, hop: Hop, drawn: Drawn) -> Exception:
         shown = [" or ".join(sorted(drawn.labels[end])[:4]) for end in (hop.left, hop.right)]
@@ -240,7 +264,8 @@ class PatternWriter:
         labels = frozenset().union(*(drawn.labels[nodes[id(node)]] for node in path.nodes))
         inside = types.ALL_LABELS if any(hop.chain for hop in own) else labels
         known: frozenset[str] = frozenset().union(*(hop.types for hop in own)) if own else types.ALL_TYPES
-        return Type("path", of=types.node(inside), fields=(("relationships", types.relationship(known)),))
+        some = any(hop.pattern.bounds is None or hop.pattern.bounds[0] > 0 for hop in own)
+        return Type("path", of=types.node(inside), fields=(("relationships", types.relationship(known)),), filled=some)
 
     # --- text ---
 
