@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from graphdb.cypher.engine_errors import EXAMPLES, arithmetic_error
 from graphdb.suggestions import nearest
 from schemas.errors import (
     ConnectomeError,
@@ -47,15 +48,17 @@ def _error(text: str, cypher: str, timeout_s: float) -> ConnectomeError:  # noqa
 
 
 def _explained(text: str) -> tuple[str, str]:
+    """What the engine says of a text that passed the check, or that was never checked, without its own words."""
+    said = arithmetic_error(text)
+    if said is not None:
+        return said
     if match := re.search(r"Table (\S+) does not exist", text):
         return f"there is no label or relationship type {match[1]!r}", nearest(match[1])
     if match := re.search(r"Cannot find property (\S+) for (\w+)", text):
         return f"{match[2]!r} has no property {match[1]!r}", nearest(match[1])
     if match := re.match(r"Parameter (\S+) not found", text):
         return f"parameter ${match[1]} is missing", f"give it with -p {match[1]}=VALUE"
+    first = text.partition("\n")[0]
     if text.startswith("Parser exception"):
-        return (
-            f"syntax error: {text.removeprefix('Parser exception: ')}",
-            "`connectome queries` shows working examples",
-        )
-    return text, "`connectome queries` shows working examples"
+        return f"syntax error: {first.removeprefix('Parser exception: ')}", EXAMPLES
+    return f"the embedded store cannot run this: {re.sub(r'^[A-Z][a-z]+ exception: ', '', first)}", EXAMPLES

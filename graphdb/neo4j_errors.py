@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError, ServiceUnavailable
 
+from graphdb.cypher.engine_errors import EXAMPLES, arithmetic_error
 from schemas.errors import (
     ConnectomeError,
     GraphError,
@@ -29,7 +30,7 @@ def mapped(subject: str, timeout_s: float) -> Iterator[None]:
         raise _error(error, subject, timeout_s) from error
 
 
-def _error(error: Exception, subject: str, timeout_s: float) -> ConnectomeError:  # noqa: PLR0911
+def _error(error: Exception, subject: str, timeout_s: float) -> ConnectomeError:  # noqa: C901, PLR0911
     if isinstance(error, AuthError):
         return StoreUnreachableError("Neo4j refuses the login", "set NEO4J_USER and NEO4J_PASSWORD")
     if isinstance(error, (ServiceUnavailable, ConfigurationError)):
@@ -40,17 +41,24 @@ def _error(error: Exception, subject: str, timeout_s: float) -> ConnectomeError:
         return StoreUnreachableError(f"the connection to Neo4j failed: {error}", "try again")
     code, text = error.code or "", error.message or str(error)
     if "TransactionTimedOut" in code or "TransactionTerminated" in code or "timeout" in text.lower():
-        return QueryTimeoutError(f"the query was stopped after {timeout_s:g} s", "ask for less, or allow more time")
+        return QueryTimeoutError(
+            f"the query was stopped after {timeout_s:g} s", "ask for less, or allow more time with --timeout"
+        )
     if "AccessMode" in code:
         return QueryRefusedError("only reading is allowed here", "data enters through `connectome ingest`")
     if "SyntaxError" in code:
-        return QueryError(f"syntax error: {_without_explain(text)}", "`connectome queries` shows working examples")
+        return QueryError(f"syntax error: {_without_explain(text)}", EXAMPLES)
     if match := re.search(r"Expected parameter\(s\): (.+)", text):
         return QueryError(f"parameter ${match[1]} is missing", f"give it with -p {match[1]}=VALUE")
     if "MemoryPoolOutOfMemory" in code or "OutOfMemory" in code:
-        return QueryError("the query needs more memory than it may take", "add a condition or LIMIT")
+        return QueryError(
+            "the query needs more memory than it may take", "add a condition or LIMIT, or aggregate earlier"
+        )
+    said = arithmetic_error(text)
+    if said is not None:
+        return QueryError(*said)
     if code.startswith("Neo.ClientError.Statement"):
-        return QueryError(text, "`connectome queries` shows working examples")
+        return QueryError(f"Neo4j cannot run this: {text.partition(chr(10))[0]}", EXAMPLES)
     return GraphError(f"Neo4j: {text}", f"while: {subject:.80}")
 
 

@@ -96,8 +96,8 @@ CONSTRUCTS = tuple(
             (
                 "MATCH (a:Neuron) OPTIONAL MATCH (a)-[m:MEMBER_OF]->(c:Community) RETURN a.name AS name, c.name AS "
                 "community, "
+                "m.strength AS strength, labels(c) AS labels, c IS NULL AS lone"
             ),
-            "m.strength AS strength, labels(c) AS labels, c IS NULL AS lone",
         ),
         ("EXISTS", "MATCH (a:Neuron) WHERE EXISTS { MATCH (a)-[:CHEMICAL]->(:Muscle) } RETURN a.name AS name"),
         (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graphdb.cypher import hops, tree, types
+from graphdb.cypher import tree, types
 from graphdb.cypher.drawn import Drawn, Hop, chain_of, conjuncts, where_of
+from graphdb.cypher.fit import fit
 from graphdb.cypher.touched import note_touched
 from graphdb.cypher.types import Type
 from graphdb.cypher.write_expressions import ExpressionWriter
@@ -38,7 +39,7 @@ class PatternWriter:
             the text of the patterns, their conditions, the variables in reach after, and what was drawn.
         """
         drawn, nodes = self._nodes(paths, scope)
-        self._fit(drawn)
+        fit(self.w, drawn)
         found = self._bound(paths, scope, drawn, nodes, certain=certain)
         conditions = conjuncts(where)
         kept, filters = self._hop_conditions(conditions, drawn, found)
@@ -177,58 +178,6 @@ class PatternWriter:
                 raise self.w.wrong(hop.at, f"there is no relationship type {name!r}", kind)
         self.w.facts.types.update(hop.types)
         return frozenset(hop.types) or types.ALL_TYPES
-
-    def _fit(self, drawn: Drawn) -> None:
-        """Narrow the labels at the ends of every hop, until nothing changes."""
-        changed = True
-        while changed:
-            changed = False
-            for hop in drawn.hops:
-                left, right = self._ends(hop, drawn)
-                if not left:
-                    raise self._impossible(hop, drawn)
-                self._check_no_hop(hop, left, right)
-                changed |= left != drawn.labels[hop.left] or right != drawn.labels[hop.right]
-                drawn.labels[hop.left], drawn.labels[hop.right] = left, right
-                if hop.left == hop.right:
-                    drawn.labels[hop.left] = left & right
-                    if not left & right:
-                        raise self._impossible(hop, drawn)
-        for hop in drawn.hops:
-            if not hop.chain:
-                hop.types = hops.types_between(
-                    hop.types, hop.pattern.direction, drawn.labels[hop.left], drawn.labels[hop.right]
-                )
-            both = drawn.labels[hop.left] & drawn.labels[hop.right]
-            loops = hops.may_loop(hop.types, types.ALL_LABELS if hop.chain else both)
-            if hop.pattern.direction == "-" and loops and not hop.shortest:
-                drawn.loops.append(hop)
-
-    def _ends(self, hop: Hop, drawn: Drawn) -> tuple[frozenset[str], frozenset[str]]:
-        direction = hop.pattern.direction
-        if hop.pattern.bounds is None:
-            pairs = hops.one_hop(hop.types, direction)
-        else:
-            pairs = hops.many_hops(hop.types, direction, *hop.pattern.bounds)
-        return hops.narrowed(pairs, drawn.labels[hop.left], drawn.labels[hop.right])
-
-    def _check_no_hop(self, hop: Hop, left: frozenset[str], right: frozenset[str]) -> None:
-        """Of nodes that its types never join, Ladybug does not find the chain of no hop."""
-        if not self.w.ladybug or hop.pattern.bounds is None or hop.pattern.bounds[0] > 0:
-            return
-        joined = frozenset(label for pair in hops.one_hop(hop.types, "-") for label in pair)
-        if not left | right <= joined:
-            raise self.w.refused(
-                hop.pattern.at, "a chain of no hop from a node of any label", "give the node a label, or write *1.."
-            )
-
-    def _impossible(self, hop: Hop, drawn: Drawn) -> Exception:
-        shown = [" or ".join(sorted(drawn.labels[end])[:4]) for end in (hop.left, hop.right)]
-        arrow = {"->": "leads from", "<-": "leads back from"}.get(hop.pattern.direction, "joins")
-        to = "and" if arrow == "joins" else "to"
-        what = " or ".join(hop.pattern.types) or "relationship"
-        hint = "; ".join(hops.said(name) for name in sorted(hop.types)[:3])
-        return self.w.wrong(hop.pattern.at, f"no {what} {arrow} {shown[0]} {to} {shown[1]}", hint)
 
     # --- variables ---
 

@@ -219,12 +219,11 @@ def test_only_plain_reads_among_the_listed_attacks_pass(shared_data):
         for dialect in DIALECTS:
             try:
                 prepare(attack, {"p": "/etc/passwd", "zz": 1}, dialect)
-            except QueryRefusedError as error:
-                assert error.hint
+                passed.add(attack)
+            except QueryRefusedError:
+                pass
             except QueryError as error:
                 wrong.add((attack, error.message.split("\n")[0].partition(" (line")[0]))
-            else:
-                passed.add(attack)
     assert passed == set()
     assert wrong == PLAIN_READS
     assert len(attacks) > 200

@@ -1,5 +1,6 @@
 """A hundred ordinary questions pass and run on the embedded store, whatever words stand in them."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""The same text gives the same answer on both stores, or is refused: every documented construct, and made-up queries."""
+"""The same text gives the same answer on both stores, or is refused: documented constructs and made-up queries."""
 
 from __future__ import annotations
 
@@ -273,12 +273,13 @@ def test_the_maker_makes_the_same_query_of_a_number_twice():
     assert (one.query(), one.parameters) == (other.query(), other.parameters)
 
 
-def test_only_errors_of_the_tree_leave_the_check():
+def test_a_text_that_is_cut_anywhere_is_an_error_of_ours_or_a_query():
+    found = set()
     for seed in range(300):
         maker = Maker(seed)
         cypher = maker.query()
-        cut = cypher[: random.Random(seed).randrange(len(cypher))]
         try:
-            prepare(cut, maker.parameters, "ladybug")
+            prepare(cypher[: random.Random(seed).randrange(len(cypher))], maker.parameters, "ladybug")
         except QueryError as error:
-            assert error.hint
+            found.add(bool(error.hint))
+    assert found == {True}
