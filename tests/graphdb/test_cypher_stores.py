@@ -20,18 +20,22 @@ PER_TEXT = 10
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cypher")
-    store = LadybugStore(folder / "graph.lbug")
-    rebuild(small_lake(folder / "lake"), store)
+def lake(tmp_path_factory):
+    return small_lake(tmp_path_factory.mktemp("cypher") / "lake")
+
+
+@pytest.fixture(scope="module")
+def embedded(lake, tmp_path_factory):
+    store = LadybugStore(tmp_path_factory.mktemp("graph") / "graph.lbug")
+    rebuild(lake, store)
     yield store
     store.close()
 
 
 @pytest.fixture(scope="module")
-def both(embedded, tmp_path_factory, neo4j_login):
+def both(embedded, lake, neo4j_login):
     server = Neo4jStore(*neo4j_login)
-    rebuild(small_lake(tmp_path_factory.mktemp("server") / "lake"), server)
+    rebuild(lake, server)
     yield embedded, server
     server.load([], 0)
     server.close()
