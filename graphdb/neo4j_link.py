@@ -152,7 +152,7 @@ class Neo4jLink:
             ):
                 transaction.run("MATCH (w:Builder) SET w.turns = w.turns").consume()
         except Neo4jError as error:
-            if "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
+            if (error.code or "").endswith(("LockClientStopped", "Terminated", "TransactionTimedOut")):
                 raise StoreUnreachableError(
                     f"another process is building the graph on {self.uri}", "try again when it has finished"
                 ) from error

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from graphdb.cypher import tree
+from graphdb.cypher.writing import Bound
+
+_NAME = re.compile(r"`(?:[^`]|``)*`")
 
 
 @dataclass
@@ -39,11 +43,56 @@ class Drawn:
     shown: set[str] = field(default_factory=set)  # nameless ones that need a name all the same
     relabelled: dict[str, frozenset[str]] = field(default_factory=dict)
     loops: list[Hop] = field(default_factory=list)  # undirected hops that may begin and end at one node
+    forks: set[str] = field(default_factory=set)  # where the pattern is cut in two; see `forks`
 
     def may_stand_alone(self, name: str) -> bool:
         """Whether a node may be drawn without any relationship."""
         own = [hop for hop in self.hops if name in (hop.left, hop.right)]
         return all(hop.pattern.bounds is not None and hop.pattern.bounds[0] == 0 for hop in own)
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A MATCH in the words of an engine.
+
+    Args:
+        texts: patterns, to be matched one after the other.
+        conditions: that rows of all of them fulfil.
+        scope: the variables in reach after.
+        drawn: what was drawn.
+    """
+
+    texts: list[str]
+    conditions: list[str]
+    scope: dict[str, Bound]
+    drawn: Drawn
+
+    def clauses(self) -> str:
+        """MATCH … WHERE …, for each text with a WITH between, each condition as soon as all that it names is there."""
+        names = {*self.drawn.labels, *(hop.text for hop in self.drawn.hops)}
+        names |= {bound.text for bound in self.scope.values() if bound.type.kind == "path"}
+        waiting = [(condition, names & set(_NAME.findall(condition))) for condition in self.conditions]
+        known = set(self.drawn.old)
+        found = []
+        for number, text in enumerate(self.texts, start=1):
+            known |= set(_NAME.findall(text))
+            ready = [c for c, needed in waiting if needed <= known or number == len(self.texts)]
+            waiting = [(c, needed) for c, needed in waiting if c not in ready]
+            found.append(f"MATCH {text}{where_of(ready)}")
+        return " WITH * ".join(found)
+
+
+def forks(drawn: Drawn) -> set[str]:
+    """Nodes of several possible labels at which hops of one MATCH meet."""
+    touched = [name for hop in drawn.hops for name in {hop.left, hop.right}]
+    return {name for name in touched if touched.count(name) > 1 and len(drawn.labels[name]) > 1}
+
+
+def continued(drawn: Drawn) -> bool:
+    """Whether a hop goes on from a node of several possible labels that was matched before."""
+    return any(
+        name in drawn.old and len(drawn.labels[name]) > 1 for hop in drawn.hops for name in (hop.left, hop.right)
+    )
 
 
 def conjuncts(where: tree.Expression | None) -> list[tree.Expression]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from graphdb.cypher import tree, types
-from graphdb.cypher.drawn import Drawn, Hop, chain_of, conjuncts, where_of
+from graphdb.cypher.drawn import Drawn, Hop, Matched, chain_of, conjuncts, forks, where_of
 from graphdb.cypher.fit import fit
 from graphdb.cypher.touched import note_touched
 from graphdb.cypher.types import Type
@@ -26,7 +26,7 @@ class PatternWriter:
 
     def match(
         self, paths: tuple[tree.PathPattern, ...], where: tree.Expression | None, scope: Scope, *, certain: bool
-    ) -> tuple[str, list[str], dict[str, Bound], Drawn]:
+    ) -> Matched:
         """Patterns and their WHERE.
 
         Args:
@@ -34,9 +34,6 @@ class PatternWriter:
             where: condition.
             scope: variables in reach before.
             certain: whether the pattern is met in every row that follows; else what it brings may be null.
-
-        Returns:
-            the text of the patterns, their conditions, the variables in reach after, and what was drawn.
         """
         drawn, nodes = self._nodes(paths, scope)
         fit(self.w, drawn)
@@ -45,13 +42,13 @@ class PatternWriter:
         kept, filters = self._hop_conditions(conditions, drawn, found)
         extra = self._extra(drawn, found)
         drawn.shown = {name for name in self._all_names(drawn) if self.names_all or any(name in text for text in extra)}
-        text = ", ".join(self._path(path, drawn, nodes, found, filters) for path in paths)
+        texts = self._texts(paths, drawn, nodes, found, filters)
         tests = [self.expressions.boolean(each, found, "WHERE") for each in kept]
         for each, test in zip(kept, tests, strict=True):
             if test.aggregate:
                 raise self.w.wrong(each.at, "an aggregate in WHERE", "put it into WITH first, and test its name")
         note_touched(self.w.facts, drawn, conditions, found)
-        return text, [test.within(XOR + 1) for test in tests] + extra, found, drawn
+        return Matched(texts, [test.within(XOR + 1) for test in tests] + extra, found, drawn)
 
     @staticmethod
     def _all_names(drawn: Drawn) -> list[str]:
@@ -65,13 +62,24 @@ class PatternWriter:
             raise self.w.refused(e.at, f"a named or shortest path inside {e.kind}", "match it before")
         if any(bound.depth for bound in scope.values()):
             raise self.w.refused(e.at, "a pattern inside a list expression", "use UNWIND and MATCH")
-        text, conditions, _, drawn = self.match(e.paths, e.where, scope, certain=True)
-        if self.w.ladybug and drawn.loops and e.kind == "COUNT":
+        matched = self.match(e.paths, e.where, scope, certain=True)
+        if self.w.ladybug and matched.drawn.loops and e.kind == "COUNT":
             return self._both_ways(e, scope)
-        found = f"{e.kind} {{ MATCH {text}{where_of(conditions)} }}"
+        found = f"{e.kind} {{ MATCH {self.whole(matched, e.at, e.kind)}{where_of(matched.conditions)} }}"
         if e.kind == "EXISTS":
             return Written(found, types.BOOLEAN, nullable=False)
-        return Written(self._counted(found, drawn), Type("integer", filled=True), nullable=False)
+        return Written(self._counted(found, matched.drawn), Type("integer", filled=True), nullable=False)
+
+    def whole(self, matched: Matched, at: int, where: str) -> str:
+        """The patterns as one text, where they cannot be matched one after the other."""
+        if len(matched.texts) == 1:
+            return matched.texts[0]
+        named = sorted(matched.drawn.names.get(name, "a nameless one") for name in matched.drawn.forks)
+        raise self.w.refused(
+            at,
+            f"{where} over several hops that meet at a node of several possible labels ({', '.join(named)})",
+            "give that node one label, e.g. (b:Neuron), or write one hop",
+        )
 
     def _counted(self, count: str, drawn: Drawn) -> str:
         """A count that both engines take for a plain number.
@@ -100,11 +108,12 @@ class PatternWriter:
             )
             one_way = (tree.PathPattern(None, path.nodes, (hop,), at=path.at),)
             self.names_all, before = True, self.names_all
-            text, conditions, _, drawn = self.match(one_way, e.where, scope, certain=True)
+            matched = self.match(one_way, e.where, scope, certain=True)
             self.names_all = before
-            if direction == "<-":
-                conditions.append(f"id({drawn.hops[0].left}) <> id({drawn.hops[0].right})")
-            counts.append(self._counted(f"COUNT {{ MATCH {text}{where_of(conditions)} }}", drawn))
+            ends = matched.drawn.hops[0]
+            no_loop = [f"id({ends.left}) <> id({ends.right})"] if direction == "<-" else []
+            conditions = where_of(matched.conditions + no_loop)
+            counts.append(self._counted(f"COUNT {{ MATCH {matched.texts[0]}{conditions} }}", matched.drawn))
         return Written(f"({' + '.join(counts)})", Type("integer", filled=True), ATOM, nullable=False)
 
     # --- nodes and hops ---
@@ -217,6 +226,50 @@ class PatternWriter:
         return Type("path", of=types.node(inside), fields=(("relationships", types.relationship(known)),), filled=some)
 
     # --- text ---
+
+    def _texts(
+        self,
+        paths: tuple[tree.PathPattern, ...],
+        drawn: Drawn,
+        nodes: dict[int, str],
+        scope: Scope,
+        filters: dict[int, list[str]],
+    ) -> list[str]:
+        """The patterns as one text, or as several to be matched one after the other.
+
+        Ladybug loses rows and conditions of a pattern that goes on from a node of several possible labels.
+        """
+        drawn.forks = forks(drawn) if self.w.ladybug else set()
+        drawn.shown |= drawn.forks
+        if not drawn.forks:
+            return [", ".join(self._path(path, drawn, nodes, scope, filters) for path in paths)]
+        return [text for path in paths for text in self._pieces(path, drawn, nodes, scope, filters)]
+
+    def _pieces(
+        self,
+        path: tree.PathPattern,
+        drawn: Drawn,
+        nodes: dict[int, str],
+        scope: Scope,
+        filters: dict[int, list[str]],
+    ) -> list[str]:
+        cuts = [n for n, node in enumerate(path.nodes[1:-1], start=1) if nodes[id(node)] in drawn.forks]
+        if not cuts:
+            return [self._path(path, drawn, nodes, scope, filters)]
+        if path.variable:
+            raise self.w.refused(
+                path.at,
+                "a named path that goes on from a node of several possible labels",
+                "give its inner nodes one label each, e.g. (b:Neuron), or return the nodes without naming the path",
+            )
+        own = [hop for hop in drawn.hops if hop.path is path]
+        texts = [self._node_text(path.nodes[0], nodes, drawn, scope)]
+        for number, (node, hop) in enumerate(zip(path.nodes[1:], own, strict=True), start=1):
+            texts[-1] += self._hop_text(hop, drawn, scope, filters.get(id(hop), []))
+            texts[-1] += self._node_text(node, nodes, drawn, scope)
+            if number in cuts:
+                texts.append(f"({nodes[id(node)]})")
+        return texts
 
     def _path(
         self, path: tree.PathPattern, drawn: Drawn, nodes: dict[int, str], scope: Scope, filters: dict[int, list[str]]

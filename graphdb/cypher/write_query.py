@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from graphdb.cypher import tree, types
-from graphdb.cypher.drawn import Drawn, where_of
+from graphdb.cypher.drawn import Drawn, continued, where_of
 from graphdb.cypher.rows import Rows
 from graphdb.cypher.types import Type
 from graphdb.cypher.write_patterns import PatternWriter
@@ -71,7 +71,7 @@ class QueryWriter:
         texts: list[str] = []
         for clause in clauses:
             if isinstance(clause, tree.Match):
-                texts += self._match(clause, scope, rows)
+                texts += self._match(clause, scope, rows, follows=bool(texts) and not texts[-1].startswith("WITH"))
             elif isinstance(clause, tree.Unwind):
                 texts.append(self._unwind(clause, scope, rows))
             else:
@@ -81,15 +81,19 @@ class QueryWriter:
                     return Composed(" ".join(texts), columns, clause.limit)
         raise AssertionError("the parser lets no part end without RETURN")
 
-    def _match(self, clause: tree.Match, scope: dict[str, Bound], rows: Rows) -> list[str]:
-        text, conditions, found, drawn = self._patterns.match(
-            clause.paths, clause.where, scope, certain=not clause.optional
-        )
+    def _match(self, clause: tree.Match, scope: dict[str, Bound], rows: Rows, *, follows: bool) -> list[str]:
+        matched = self._patterns.match(clause.paths, clause.where, scope, certain=not clause.optional)
+        found, drawn = matched.scope, matched.drawn
         new = {name: bound for name, bound in found.items() if name not in scope}
         if clause.optional:
             new = {name: replace(bound, nullable=True) for name, bound in new.items()}
             found = {**found, **new}
-        written = [f"{'OPTIONAL ' if clause.optional else ''}MATCH {text}{where_of(conditions)}"]
+        written = ["WITH *"] if self.w.ladybug and follows and continued(drawn) else []
+        if clause.optional:
+            text = self._patterns.whole(matched, clause.at, "OPTIONAL MATCH")
+            written.append(f"OPTIONAL MATCH {text}{where_of(matched.conditions)}")
+        else:
+            written.append(matched.clauses())
         named = {bound.text for bound in found.values()}
         for name in [*drawn.labels, *(hop.text for hop in drawn.hops)]:
             if name not in drawn.old:
