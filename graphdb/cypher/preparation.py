@@ -55,7 +55,7 @@ class _Form:
     """A text with the types of its parameters, without their values."""
 
     prepared: Prepared
-    used: frozenset[str]
+    used: tuple[tuple[str, str], ...]
     patterns: tuple[tuple[str, int], ...]
     limit: str | None
     datasets: tuple[tuple[bool, str], ...] | None
@@ -77,7 +77,7 @@ def prepare(cypher: str, parameters: Mapping[str, object], dialect: str) -> Prep
     form = _form(cypher, kinds, dialect)
     for name, at in form.patterns:
         check_pattern(cypher, at, str(parameters[name]))
-    used: dict[str, object] = {name: _plain(parameters[name]) for name in form.used}
+    used: dict[str, object] = {written: _plain(parameters[name]) for name, written in form.used}
     if dialect == "ladybug" and not used:
         used = {_UNUSED: 0}
     found = form.prepared
@@ -169,7 +169,7 @@ def _form(cypher: str, kinds: tuple[tuple[str, Type], ...], dialect: str) -> _Fo
     references = tuple(ref for refs in facts.restrictions.values() for ref in refs) if restricted else None
     return _Form(
         prepared,
-        frozenset(writing.used),
+        tuple(writing.used.items()),
         tuple(writing.pattern_parameters),
         limit.name if isinstance(limit, tree.Parameter) else None,
         references,

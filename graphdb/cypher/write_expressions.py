@@ -132,8 +132,7 @@ class ExpressionWriter:
                 f"${e.name} inside a list expression: the embedded store takes no parameter there",
                 f"name it before: WITH ${e.name} AS value …, or compare all hops of a path in WHERE",
             )
-        self.w.used.add(e.name)
-        text = f"${quoted(e.name)}" if not e.name.isidentifier() else f"${e.name}"
+        text = self.w.parameter(e.name)
         if self.w.ladybug and type_.kind in ("integer", "list", "map"):
             text = f"CAST({text} AS {types.ladybug_word(type_)})"
         return Written(text, type_, nullable=False, constant=True)

@@ -202,6 +202,5 @@ class ProjectionWriter:
         if isinstance(e, tree.Parameter):
             type_ = self.w.parameters[e.name]
             if type_.kind == "integer" and type_.filled:
-                self.w.used.add(e.name)
-                return f" {word} ${e.name if e.name.isidentifier() else quoted(e.name)}"
+                return f" {word} {self.w.parameter(e.name)}"
         raise self.w.wrong(e.at, f"{word} needs a whole number that is not negative", f"e.g. {word} 10, or a parameter")

@@ -77,6 +77,14 @@ class Facts:
     restrictions: dict[str, list[tuple[bool, str]]] = field(default_factory=dict)
 
 
+_PLAIN = re.compile("[A-Za-z][A-Za-z0-9_]*")
+_RESERVED = frozenset(
+    """acyclic all and any asc case cast column create default desc distinct else end ends exists for glob group headers
+    hint in index install join macro none not null on only optional or order primary profile shortest single starts
+    table then trail true false union unwind when where with wshortest xor""".split()
+)
+
+
 class Writing:
     """One text on its way to one engine."""
 
@@ -84,7 +92,7 @@ class Writing:
         self.cypher = cypher
         self.ladybug = dialect == "ladybug"
         self.parameters = parameters
-        self.used: set[str] = set()
+        self.used: dict[str, str] = {}  # name of a parameter -> what it is called for the engine
         self.pattern_parameters: list[tuple[str, int]] = []
         self.facts = Facts()
         self._names = set(taken)
@@ -100,6 +108,14 @@ class Writing:
             found = f"{variable}_{number}"
         self._names.add(found.lower())
         return quoted(found)
+
+    def parameter(self, name: str) -> str:
+        """`$name`; Ladybug takes neither reserved words nor names in backticks there."""
+        written = name
+        if self.ladybug and (name.lower() in _RESERVED or not _PLAIN.fullmatch(name)):
+            written = f"p_{name.encode().hex()}"
+        self.used[name] = written
+        return f"${written}" if written.isidentifier() else f"${quoted(written)}"
 
     def fresh(self) -> str:
         """A name that no text of a user has."""
