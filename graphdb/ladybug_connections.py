@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import ladybug
+import pyarrow as pa
 
 _PLANS = 100
+_LETTERS = 40_000  # of the texts whose plans a connection keeps: the plan of a long text is large
 _KEPT = 8
+_CHUNK = 100_000
 
 
 class Lent:
@@ -32,7 +35,7 @@ class Lent:
 
     def is_fresh(self) -> bool:
         """Whether it may be used again: the engine keeps a plan for every distinct text, until its pool is full."""
-        return len(self._texts) < _PLANS
+        return len(self._texts) < _PLANS and sum(map(len, self._texts)) < _LETTERS
 
     def close(self) -> None:
         self._connection.close()
@@ -46,6 +49,18 @@ class Connections:
         self._guard = threading.Lock()
         self._idle: list[Lent] = []
         self._closed = False
+        self.used = False
+        self.full = False  # whether the database's memory was full once: what earlier queries left there stays
+
+    def rows(self, cypher: str, parameters: dict[str, Any], timeout_s: float, row_limit: int) -> tuple[pa.Table, int]:
+        """The first rows of an answer, and how many there are."""
+        with self.connection() as lent:
+            result = lent.execute(cypher, parameters, timeout_s)
+            self.used = True
+            total = int(result.get_num_tuples())
+            table: pa.Table = result.get_as_arrow(_CHUNK)
+            result.close()
+        return table.slice(0, row_limit), total
 
     @contextmanager
     def connection(self) -> Iterator[Lent]:
@@ -56,9 +71,12 @@ class Connections:
             lent = Lent(self.database)
         try:
             yield lent
+        except RuntimeError as error:
+            self.full = self.full or "buffer pool is full" in str(error)
+            raise
         finally:
             with self._guard:
-                kept = not self._closed and len(self._idle) < _KEPT and lent.is_fresh()
+                kept = not self._closed and not self.full and len(self._idle) < _KEPT and lent.is_fresh()
                 if kept:
                     self._idle.append(lent)
             if not kept:

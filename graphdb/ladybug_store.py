@@ -27,7 +27,6 @@ from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, Grap
 from graphdb.workers.asking import Asking
 from schemas.errors import StoreUnreachableError
 
-_CHUNK = 100_000
 _UNUSED: Mapping[str, object] = {"_": 0}  # with no parameters at all the engine runs several statements, and null ones
 
 
@@ -100,11 +99,8 @@ class LadybugStore(GraphStore):
         row_limit: int = DEFAULT_ROW_LIMIT,
     ) -> Answer:
         started = time.perf_counter()
-        with self._connections().connection() as connection, mapped(cypher, timeout_s):
-            result = connection.execute(cypher, dict(parameters or _UNUSED), timeout_s)
-            total = int(result.get_num_tuples())
-            table = _first_rows(result, row_limit)
-            result.close()
+        with mapped(cypher, timeout_s):
+            table, total = self._rows(cypher, dict(parameters or _UNUSED), timeout_s, row_limit)
         elapsed = time.perf_counter() - started
         return Answer(normalised(table), total > row_limit, total, elapsed, self.address, cypher=cypher)
 
@@ -152,6 +148,17 @@ class LadybugStore(GraphStore):
                 self._open[1].database.close()
                 self._open = self._compared = None
 
+    def _rows(self, cypher: str, parameters: dict[str, Any], timeout_s: float, row_limit: int) -> tuple[pa.Table, int]:
+        """The first rows and how many there are; once more in fresh memory, where earlier queries had filled it."""
+        opened = self._connections()
+        used = opened.used
+        try:
+            return opened.rows(cypher, parameters, timeout_s, row_limit)
+        except RuntimeError:
+            if not opened.full or not used:
+                raise
+        return self._connections().rows(cypher, parameters, timeout_s, row_limit)
+
     def _frame(self, cypher: str, dataset: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
         answer = self.read(cypher, {"dataset": dataset}, timeout_s=600.0, row_limit=1 << 40)
         if answer.table.num_rows == 0:
@@ -169,7 +176,7 @@ class LadybugStore(GraphStore):
     def _connections(self) -> Connections:
         with self._guard:
             inode = self._present().st_ino
-            if self._open is None or self._open[0] != inode:
+            if self._open is None or self._open[0] != inode or self._open[1].full:
                 if self._open is not None:
                     # The old Database is left to its last reader, who still holds the old file.
                     self._open[1].close()
@@ -198,8 +205,3 @@ class LadybugStore(GraphStore):
         if not found.st_size:  # the engine takes an empty file for a new database
             raise StoreUnreachableError(f"the graph file {self.path} is empty", "`connectome rebuild` makes it again")
         return found
-
-
-def _first_rows(result: Any, limit: int) -> pa.Table:
-    table: pa.Table = result.get_as_arrow(_CHUNK)
-    return table.slice(0, limit)

@@ -19,7 +19,9 @@ from pathlib import Path
 
 from schemas.errors import GraphError, UsageError
 
-_NAMED = re.compile(r"(referring to missing node .+|Id '.*' is defined more than once.*|.*in use.*)")
+_NAMED = re.compile(
+    r"(referring to missing node .+|Id '.*' is defined more than once.*|Group '.*' not found\..*|.*in use.*)"
+)
 _STAGING_IN_CONTAINER = "/staging"
 WAYS = ("local", "compose", "manual")
 

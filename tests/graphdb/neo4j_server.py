@@ -53,6 +53,13 @@ class OwnServer:
             timeout=240,
         )
 
+    def up(self) -> None:
+        """Start it, unless something answers at its port."""
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.bolt)) == 0:
+                return
+        self.run("start")
+
     def admin(self, staging: Path) -> Neo4jAdmin:
         server = os.environ["NEO4J_SERVER"]
         return Neo4jAdmin(

@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -26,10 +27,17 @@ pytestmark = pytest.mark.neo4j
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def one_server(tmp_path_factory):
     server = own_server(tmp_path_factory.mktemp("own"))
     yield server
     server.run("stop")
+
+
+@pytest.fixture
+def server(one_server):
+    """It is up, also where the test before has left it stopped."""
+    one_server.up()
+    return one_server
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +78,14 @@ def test_a_bulk_import_builds_the_whole_graph(server, store, big_lake, tmp_path)
 def test_a_bad_row_of_an_import_is_named_and_a_rerun_repairs_the_database(server, store, small_lake, tmp_path):
     """The tool leaves an unusable database behind; that is said, and the next projection makes it new."""
     graph = {m.dataset: dataset_graph(small_lake, m) for m in small_lake.datasets()}
+    cells, connectome = graph["test/cells"], graph["test/connectome"]
+    neurons = next(part for part in cells.nodes if part.label == "Neuron")
+    fewer = replace(neurons, frame=neurons.frame.filter(pl.col("name") != "RIML"), rows=neurons.rows - 1)
+    lacking = replace(cells, nodes=tuple(fewer if part is neurons else part for part in cells.nodes))
     for wrong, says in (
-        ([graph["test/connectome"]], "referring to missing node test/"),
-        ([graph["test/cells"], graph["test/cells"]], "is defined more than once"),
+        ([lacking, connectome], "referring to missing node test/animal/RIML"),
+        ([connectome], "Group 'Neuron' not found"),
+        ([cells, cells], "is defined more than once"),
     ):
         with pytest.raises(GraphError, match=says) as caught:
             store.load(wrong, len(wrong))
@@ -99,8 +112,8 @@ def test_an_import_that_is_killed_is_repaired_by_the_next(server, store, small_l
         "rebuild(lake, store, lambda what, *_: print(what, flush=True))\n"
     )
     process = server.python(code, big_lake.root, staging)
-    while "importing" not in process.stdout.readline():
-        pass
+    while "importing" not in (line := process.stdout.readline()):
+        assert line, process.stderr.read()
     time.sleep(3.0)
     process.kill()
     process.communicate()
