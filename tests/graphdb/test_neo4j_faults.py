@@ -191,7 +191,8 @@ def test_a_server_that_stops_is_said_and_the_store_works_again_after_its_return(
             said.append(error)
 
     slow = "UNWIND range(1, 100000) AS x UNWIND range(1, 100000) AS y WITH x, y WHERE x + y < 0 RETURN count(*)"
-    works = (lambda: project(big_lake, store), lambda: server.store().read(slow, timeout_s=100.0))
+    asked = server.store()
+    works = (lambda: project(big_lake, store), lambda: asked.read(slow, timeout_s=100.0))
     threads = [threading.Thread(target=attempt, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
@@ -202,6 +203,8 @@ def test_a_server_that_stops_is_said_and_the_store_works_again_after_its_return(
     assert len(said) == 2
     assert all(isinstance(error, StoreUnreachableError) and error.hint for error in said), said
     server.run("start")
+    assert asked.read("RETURN 1 AS one").rows() == [{"one": 1}]
+    asked.close()
     _project_when_free(big_lake, store)
     assert verify(big_lake, store).differences == ()
     store.close()
