@@ -29,6 +29,7 @@ def layout(**query: Any) -> Any:
     return parts.page(
         "Datasets",
         _state(service.store_state(stores)),
+        _deprecated(service.deprecated(stores)),
         _counts(rows),
         parts.section("All datasets", parts.table(rows, "datasets", "datasets", _WIDTHS)),
         _decisions(stores, state, rows),
@@ -48,6 +49,10 @@ def _state(found: service.StoreState) -> Any:
         text = "run `connectome project`: " + ", ".join(found.behind)
         return parts.notice("The graph is not the lake's current versions", text, "yellow")
     return parts.notice("Graph and lake agree", f"{found.datasets} datasets in the {name}", "green")
+
+
+def _deprecated(lines: list[str]) -> Any:
+    return parts.notice("Should not be used any more", "\n".join(lines), "orange") if lines else None
 
 
 def _counts(rows: list[dict[str, Any]]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.stores import Stores
 from graphdb.lake import Manifest
+from graphdb.versions.deprecation import deprecation
 from schemas.errors import ConnectomeError
 from schemas.kinds import EDGE_KINDS
 
@@ -58,6 +59,12 @@ def store_state(stores: Stores) -> StoreState:
     wanted = {m.dataset: m.version for m in manifests}
     behind = sorted(d for d in {*held, *wanted} if held.get(d) != wanted.get(d))
     return StoreState(stores.graph.dialect, None, tuple(behind), len(manifests))
+
+
+def deprecated(stores: Stores) -> list[str]:
+    """A line for each current version that should not be used any more."""
+    found = (deprecation(stores.lake, m.dataset, m.version) for m in stores.lake.datasets())
+    return [f"{note.reference} is {note}" for note in found if note is not None]
 
 
 def decisions(stores: Stores, dataset: str) -> list[dict[str, Any]]:

@@ -61,6 +61,10 @@ class Cells:
     def __bool__(self) -> bool:
         return bool(self.names)
 
+    def __str__(self) -> str:
+        """As a user would write them."""
+        return ",".join(self.names)
+
 
 def split_names(text: str) -> list[str]:
     """Names from pasted text: commas, semicolons, tabs and line breaks part them; quotes and brackets go.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 import sys
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -145,7 +146,7 @@ def queries(context: typer.Context) -> None:
 
 def example(named: NamedQuery) -> str:
     """The command line of a query's example."""
-    given = "".join(f" -p {name}={value}" for name, value in named.example.items())
+    given = "".join(f" -p {shlex.quote(f'{name}={value}')}" for name, value in named.example.items())
     return f"connectome query @{named.name}{given}"
 
 

@@ -46,6 +46,7 @@ class Size:
 
 
 SIZES = {
+    "little": Size(300, 5_000),  # what is added to a graph of another size
     "worm": Size(300, 5_000),
     "hemibrain": Size(25_000, 4_000_000, mean_log_weight=1.0),
     "fly": Size(139_255, 2_700_513),

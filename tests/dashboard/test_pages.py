@@ -8,6 +8,7 @@ import pytest
 
 from dashboard import answers
 from dashboard.pages import cypher, neuron, overview, runs
+from graphdb.versions.deprecation import deprecate, undeprecate
 from schemas.errors import UsageError
 
 PAYLOAD = "<img/src=x/onerror=window.hacked=1>"
@@ -54,6 +55,18 @@ def test_the_overview_lists_every_dataset_and_marks_the_simulated(app, demo_work
         assert manifest.version in text
     assert '"simulated"' in text
     assert "Graph and lake agree" in text
+
+
+def test_the_overview_says_which_version_should_not_be_used(app, demo_workspace):
+    lake = demo_workspace.lake
+    manifest = lake.manifest("test/connectome")
+    assert "Should not be used" not in shown(app, overview)
+    deprecate(lake, manifest, "the weights were doubled")
+    try:
+        text = shown(app, overview)
+    finally:
+        undeprecate(lake, manifest)
+    assert f"{manifest.reference} is deprecated: the weights were doubled" in text
 
 
 def test_a_neuron_shows_who_it_is_and_its_simulated_activity(app):
