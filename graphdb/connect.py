@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from graphdb.ladybug_store import LadybugStore
-from graphdb.neo4j_admin import admin_from
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.admin import admin_from
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.store import GraphStore
 from schemas.errors import StoreUnreachableError, UsageError
 
@@ -21,7 +21,7 @@ def open_store(address: str | None, workspace: Path) -> GraphStore:
     Args:
         address: None for the embedded graph of the workspace, a path to a file of one, or neo4j://host:port
             (also neo4j+s://, bolt://, bolt+s://) with login from NEO4J_USER and NEO4J_PASSWORD; how the whole graph
-            is built there says CONNECTOME_NEO4J_IMPORT (see graphdb.neo4j_admin).
+            is built there says CONNECTOME_NEO4J_IMPORT (see graphdb.on_neo4j.admin).
         workspace: folder that holds lake and graph.
 
     Raises:

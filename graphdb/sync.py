@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphdb.delta_costs import whole_costs_less
 from graphdb.lake import Lake, Manifest, split_reference
+from graphdb.on_ladybug.delta_costs import whole_costs_less
 from graphdb.projection import dataset_graph
 from graphdb.store import Difference, GraphStore, Report, silent
 

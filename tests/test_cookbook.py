@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from graphdb.ladybug_store import LadybugStore
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.query import query
 from graphdb.sync import rebuild
 from jobs import flow

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from graphdb.ladybug_store import LadybugStore
 from graphdb.named.catalog import NAMED, run_named
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.sync import rebuild
 from jobs import flow
 from jobs.workspace import Workspace

@@ -6,9 +6,9 @@ import pytest
 
 from gnn.compare import nmi
 from graphdb.export import Selection, export
-from graphdb.ladybug_store import LadybugStore
 from graphdb.named.catalog import run_named
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.sync import project, verify
 from jobs import flow
 from jobs.workspace import Workspace

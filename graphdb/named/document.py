@@ -16,9 +16,9 @@ from typing import Any
 import polars as pl
 
 from graphdb.answer import Answer
-from graphdb.ladybug_store import LadybugStore
 from graphdb.named.catalog import NAMED, run_named, statement_of
 from graphdb.named.definition import NamedQuery
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.store import GraphStore
 from schemas.errors import QueryError
 

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 import graphdb
-from graphdb.ladybug_errors import mapped
+from graphdb.on_ladybug.errors import mapped
 from graphdb.workers import frames
 from graphdb.workers.request import Opening, Request
 from schemas.errors import QueryError, QueryTimeoutError, StoreUnreachableError

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from graphdb.cypher import prepare
-from graphdb.ladybug_store import LadybugStore
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.sync import rebuild
 from graphdb.testing import small_lake
 

@@ -7,10 +7,10 @@ import itertools
 import ladybug
 import pytest
 
-from graphdb.ladybug_build import quoted, stage
-from graphdb.ladybug_schema import copy_statement, schema_statements
-from graphdb.ladybug_store import LadybugStore
 from graphdb.named.catalog import run_named, statement_of
+from graphdb.on_ladybug.build import quoted, stage
+from graphdb.on_ladybug.schema import copy_statement, schema_statements
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.projection import dataset_graph
 from graphdb.query import query
 from graphdb.sync import ordered, rebuild

@@ -15,9 +15,9 @@ from pathlib import Path
 import ladybug
 import pytest
 
-from graphdb.ladybug_build import quoted, stage
-from graphdb.ladybug_schema import copy_statement, schema_statements
-from graphdb.ladybug_store import LadybugStore
+from graphdb.on_ladybug.build import quoted, stage
+from graphdb.on_ladybug.schema import copy_statement, schema_statements
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.projection import dataset_graph
 from graphdb.sync import rebuild, verify
 from tests.benchmarks.generated import bench_sizes, generated_lake
@@ -27,7 +27,7 @@ POOL = 1 << 30
 PEAK = """
 import json, resource, sys, time
 from pathlib import Path
-from graphdb.ladybug_store import LadybugStore
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.lake import Lake
 from graphdb.sync import rebuild
 before, started = time.process_time(), time.perf_counter()

@@ -14,9 +14,9 @@ import neo4j
 import polars as pl
 import pytest
 
-from graphdb.neo4j_import import stage
-from graphdb.neo4j_marks import fingerprint
-from graphdb.neo4j_migrations import migrate
+from graphdb.on_neo4j.bulk_import import stage
+from graphdb.on_neo4j.marks import fingerprint
+from graphdb.on_neo4j.migrations import migrate
 from graphdb.projection import dataset_graph, of_type
 from graphdb.query import query
 from graphdb.sync import ordered, verify

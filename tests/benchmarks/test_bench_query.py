@@ -12,8 +12,8 @@ import neo4j
 import polars as pl
 import pytest
 
-from graphdb.ladybug_store import LadybugStore
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.query import query
 from graphdb.sync import rebuild
 from tests.benchmarks.generated import bench_sizes, generated_lake

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from graphdb import testing, testing_more
-from graphdb.ladybug_store import LadybugStore
 from graphdb.lake import Lake
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.sync import rebuild
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from graphdb.neo4j_admin import Neo4jAdmin
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_neo4j.admin import Neo4jAdmin
+from graphdb.on_neo4j.store import Neo4jStore
 
 PASSWORD = "a-password-for-tests"
 
@@ -77,7 +77,7 @@ class OwnServer:
         """A Python of its own with `store` and `lake` at hand, to be killed."""
         head = (
             "import sys; from pathlib import Path; from graphdb.lake import Lake; from graphdb.sync import *; "
-            "from graphdb.neo4j_store import Neo4jStore; "
+            "from graphdb.on_neo4j.store import Neo4jStore; "
             f"store = Neo4jStore('bolt://127.0.0.1:{self.bolt}', 'neo4j', {PASSWORD!r}); "
             "lake = Lake(Path(sys.argv[1]))\n"
         )

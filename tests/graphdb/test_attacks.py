@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from graphdb import testing
-from graphdb.ladybug_store import LadybugStore
 from graphdb.limits import Limits
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.query import query
 from graphdb.sync import rebuild, verify
 from schemas.errors import ConnectomeError, QueryError

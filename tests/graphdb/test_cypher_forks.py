@@ -13,9 +13,9 @@ import pytest
 
 from graphdb import testing
 from graphdb.cypher import prepare
-from graphdb.ladybug_store import LadybugStore
 from graphdb.lake import Lake
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.query import query
 from graphdb.sync import rebuild
 from schemas import tables

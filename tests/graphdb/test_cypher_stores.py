@@ -9,8 +9,8 @@ import pytest
 
 from graphdb.cypher import prepare
 from graphdb.cypher.constructs import CONSTRUCTS, ONLY_NEO4J
-from graphdb.ladybug_store import LadybugStore
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.sync import rebuild
 from graphdb.testing import small_lake
 from schemas.errors import QueryError, QueryRefusedError

@@ -9,7 +9,7 @@ import pytest
 
 from graphdb import testing
 from graphdb.export import Selection, export, split
-from graphdb.ladybug_store import LadybugStore
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.sync import rebuild
 from schemas import tables
 from schemas.bundle import read_bundle, write_bundle

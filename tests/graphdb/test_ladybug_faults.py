@@ -17,8 +17,8 @@ import polars as pl
 import pytest
 
 from graphdb import testing
-from graphdb.ladybug_store import LadybugStore
 from graphdb.lake import Lake
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.projection import dataset_graph
 from graphdb.sync import project, rebuild, verify
 from schemas.errors import GraphError, LakeError, StoreUnreachableError
@@ -30,7 +30,7 @@ CELLS = 400
 BUILDER = """
 import os, sys
 from pathlib import Path
-from graphdb.ladybug_store import LadybugStore
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.lake import Lake
 from graphdb.sync import project
 for _ in sys.stdin:
@@ -176,7 +176,7 @@ def test_a_killed_delta_leaves_the_graph_and_can_be_repeated(full, monkeypatch, 
             store.remove(["test/connectome"])
 
     with monkeypatch.context() as patched:
-        patched.setattr("graphdb.ladybug_build._durable", lambda _path: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr("graphdb.on_ladybug.build._durable", lambda _path: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             delta()
     assert store.counts() == before
@@ -295,15 +295,15 @@ def test_a_lake_file_that_was_altered_after_publishing_is_named(full):
 def test_rows_that_changed_while_they_were_loaded_do_not_reach_the_graph(full, monkeypatch):
     """What was staged is not what the lake holds: the comparison before the swap finds it."""
     store, lake = full
-    from graphdb import ladybug_build
+    from graphdb.on_ladybug import build
 
-    def altered(part, path, stage=ladybug_build.stage):
+    def altered(part, path, stage=build.stage):
         frame = part.frame
         if getattr(part, "type", "") == "GAP_JUNCTION":
             frame = frame.with_columns(pl.col("weight") + 1)
         stage(replace(part, frame=frame), path)
 
-    monkeypatch.setattr("graphdb.ladybug_build.stage", altered)
+    monkeypatch.setattr("graphdb.on_ladybug.build.stage", altered)
     with pytest.raises(GraphError, match=r"not what the lake holds: test/connectome GAP_JUNCTION.*differ in 'weight'"):
         rebuild(lake, store)
     monkeypatch.undo()

@@ -10,8 +10,8 @@ import pytest
 
 from graphdb import testing
 from graphdb.contract import GraphStoreContract
-from graphdb.ladybug_store import LadybugStore
 from graphdb.lake import Lake
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.sync import rebuild
 from schemas.errors import GraphError, StoreUnreachableError
 

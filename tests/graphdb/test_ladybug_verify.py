@@ -9,10 +9,11 @@ import ladybug
 import polars as pl
 import pytest
 
-from graphdb import compare, ladybug_verify, testing
-from graphdb.ladybug_store import LadybugStore
-from graphdb.ladybug_verify import LadybugSnapshot
+from graphdb import compare, testing
 from graphdb.lake import Lake
+from graphdb.on_ladybug import verify as ladybug_verify
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_ladybug.verify import LadybugSnapshot
 from graphdb.projection import dataset_graph
 from graphdb.sync import rebuild, verify
 from schemas.dataset import Dataset

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from graphdb import testing
-from graphdb.ladybug_store import LadybugStore
 from graphdb.lake import Lake
 from graphdb.named import anchor
 from graphdb.named.catalog import run_named
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_ladybug.store import LadybugStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.sync import rebuild
 from schemas import tables
 from schemas.dataset import Dataset

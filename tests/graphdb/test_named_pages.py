@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from graphdb.ladybug_store import LadybugStore
 from graphdb.lake import Lake
 from graphdb.named import document
 from graphdb.named.catalog import NAMED
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.sync import rebuild
 from ingest.fetch import fetch
 from ingest.run import ingest

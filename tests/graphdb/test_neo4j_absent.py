@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphdb.connect import open_store
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_neo4j.store import Neo4jStore
 from schemas.errors import StoreUnreachableError, UsageError
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from graphdb import testing
 from graphdb.lake import Lake
-from graphdb.neo4j_admin import Neo4jAdmin, by_hand
-from graphdb.neo4j_load import statement
+from graphdb.on_neo4j.admin import Neo4jAdmin, by_hand
+from graphdb.on_neo4j.load import statement
 from graphdb.projection import dataset_graph
 from graphdb.sync import project, rebuild, verify
 from schemas.errors import GraphError, StoreUnreachableError
@@ -104,7 +104,7 @@ def test_an_import_that_is_killed_is_repaired_by_the_next(server, store, small_l
     """Killed with the server stopped and the database half made: the same staging folder tells the next run."""
     staging = tmp_path / "staging"
     code = (
-        "from graphdb.neo4j_admin import Neo4jAdmin\n"
+        "from graphdb.on_neo4j.admin import Neo4jAdmin\n"
         "import os\n"
         "tool, server = os.environ['NEO4J_ADMIN'], os.environ['NEO4J_SERVER']\n"
         "store._admin = Neo4jAdmin(Path(sys.argv[2]), (tool,), (server, 'stop'), (server, 'start'), "

@@ -9,10 +9,10 @@ import pytest
 
 from graphdb import testing
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
-from graphdb.neo4j_admin import Neo4jAdmin, admin_from
-from graphdb.neo4j_import import stage, staged_columns
-from graphdb.neo4j_load import parts_of
-from graphdb.neo4j_migrations import MIGRATIONS
+from graphdb.on_neo4j.admin import Neo4jAdmin, admin_from
+from graphdb.on_neo4j.bulk_import import stage, staged_columns
+from graphdb.on_neo4j.load import parts_of
+from graphdb.on_neo4j.migrations import MIGRATIONS
 from graphdb.projection import Nodes, dataset_graph
 from graphdb.store import silent
 from schemas.errors import GraphError, UsageError

@@ -6,7 +6,7 @@ import neo4j
 import pytest
 
 from graphdb.contract import GraphStoreContract
-from graphdb.neo4j_store import Neo4jStore
+from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.sync import rebuild
 from schemas.errors import QueryRefusedError, StoreUnreachableError
 

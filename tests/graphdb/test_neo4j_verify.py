@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from graphdb import compare, neo4j_hash, testing
+from graphdb import compare, testing
 from graphdb.lake import Lake
-from graphdb.neo4j_store import Neo4jStore
-from graphdb.neo4j_verify import Verifier
+from graphdb.on_neo4j import hash as neo4j_hash
+from graphdb.on_neo4j.store import Neo4jStore
+from graphdb.on_neo4j.verify import Verifier
 from graphdb.projection import dataset_graph
 from graphdb.sync import rebuild
 from schemas import tables

@@ -13,7 +13,7 @@ import pytest
 from graphdb import audit, testing
 from graphdb.answer import Answer, text_hash
 from graphdb.arrow import from_records, normalised
-from graphdb.ladybug_store import LadybugStore
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.query import query
 from graphdb.sync import rebuild
 from graphdb.touched import cited

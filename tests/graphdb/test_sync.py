@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from graphdb import delta_costs, testing
-from graphdb.delta_costs import COSTS, Costs, whole_costs_less
-from graphdb.ladybug_store import LadybugStore
+from graphdb import testing
 from graphdb.lake import Lake
+from graphdb.on_ladybug import delta_costs
+from graphdb.on_ladybug.delta_costs import COSTS, Costs, whole_costs_less
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.sync import ordered, project, verify
 from schemas.errors import LakeError
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphdb import testing
-from graphdb.ladybug_store import LadybugStore
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.sync import rebuild
 from graphdb.versions.citation import authors_of, citation_bibtex, citation_cff, citation_text, year_of
 from graphdb.versions.deprecation import deprecate, deprecation, deprecations, replacement, undeprecate

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from graphdb import testing
-from graphdb.ladybug_store import LadybugStore
 from graphdb.limits import Limits, Turnstile
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.sync import rebuild
 from graphdb.workers.pool import WorkerPool
 from graphdb.workers.request import Request

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from graphdb.ladybug_store import LadybugStore
 from graphdb.lake import Lake
+from graphdb.on_ladybug.store import LadybugStore
 from graphdb.query import query
 from graphdb.sync import rebuild, verify
 from ingest.generic.edgelist import read_edge_list

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import neo4j
 
 from graphdb.lake import Manifest
-from graphdb.neo4j_link import Neo4jLink
+from graphdb.on_neo4j.link import Neo4jLink
 
 WHOLE = "*"
 LOADING, CLEARING, REMOVING, IMPORTED = "loading", "clearing", "removing", "imported"

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
-from graphdb.neo4j_errors import mapped
+from graphdb.on_neo4j.errors import mapped
 from schemas.errors import StoreUnreachableError
 
 T = TypeVar("T")

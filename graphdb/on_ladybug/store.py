@@ -17,11 +17,11 @@ import pyarrow as pa
 from graphdb.answer import Answer
 from graphdb.arrow import normalised
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
-from graphdb.ladybug_build import LadybugBuilder
-from graphdb.ladybug_connections import Connections
-from graphdb.ladybug_errors import mapped
-from graphdb.ladybug_verify import LadybugSnapshot
 from graphdb.limits import Limits
+from graphdb.on_ladybug.build import LadybugBuilder
+from graphdb.on_ladybug.connections import Connections
+from graphdb.on_ladybug.errors import mapped
+from graphdb.on_ladybug.verify import LadybugSnapshot
 from graphdb.projection import END, START, DatasetGraph
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, GraphStore, Report, silent
 from graphdb.workers.asking import Asking

@@ -19,9 +19,9 @@ import ladybug
 import polars as pl
 
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
-from graphdb.ladybug_errors import mapped
-from graphdb.ladybug_schema import copy_statement, relationship_table, schema_statements
-from graphdb.ladybug_verify import LadybugSnapshot, relationship_rows
+from graphdb.on_ladybug.errors import mapped
+from graphdb.on_ladybug.schema import copy_statement, relationship_table, schema_statements
+from graphdb.on_ladybug.verify import LadybugSnapshot, relationship_rows
 from graphdb.projection import END, START, DatasetGraph, Nodes, Relationships
 from graphdb.store import Report
 from schemas.errors import GraphError, StoreUnreachableError

@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
-from graphdb.neo4j_link import Neo4jLink
-from graphdb.neo4j_marks import CLEARING, LOADING, REMOVING, WHOLE, Mark, fingerprint, mark_of, moved, put, take
-from graphdb.neo4j_migrations import migrate
-from graphdb.neo4j_read import ID, ids, of_dataset
+from graphdb.on_neo4j.link import Neo4jLink
+from graphdb.on_neo4j.marks import CLEARING, LOADING, REMOVING, WHOLE, Mark, fingerprint, mark_of, moved, put, take
+from graphdb.on_neo4j.migrations import migrate
+from graphdb.on_neo4j.read import ID, ids, of_dataset
 from graphdb.projection import END, START, DatasetGraph, Nodes, Relationships
 from graphdb.store import Report
 from schemas.errors import GraphError

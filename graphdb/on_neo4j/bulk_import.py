@@ -16,11 +16,11 @@ import polars as pl
 from neo4j.exceptions import Neo4jError, ServiceUnavailable
 
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
-from graphdb.neo4j_admin import Neo4jAdmin
-from graphdb.neo4j_link import Neo4jLink
-from graphdb.neo4j_load import Part, name_of, parts_of
-from graphdb.neo4j_marks import IMPORTED, WHOLE, fingerprint, mark_of, take
-from graphdb.neo4j_migrations import migrate
+from graphdb.on_neo4j.admin import Neo4jAdmin
+from graphdb.on_neo4j.link import Neo4jLink
+from graphdb.on_neo4j.load import Part, name_of, parts_of
+from graphdb.on_neo4j.marks import IMPORTED, WHOLE, fingerprint, mark_of, take
+from graphdb.on_neo4j.migrations import migrate
 from graphdb.projection import END, START, DatasetGraph, Nodes
 from graphdb.store import Report
 from schemas.errors import GraphError, StoreUnreachableError

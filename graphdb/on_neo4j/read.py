@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
-from graphdb.neo4j_link import Neo4jLink
+from graphdb.on_neo4j.link import Neo4jLink
 from graphdb.projection import END, START
 
 STEP_ROWS = 50_000

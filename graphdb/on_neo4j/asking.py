@@ -22,8 +22,8 @@ from neo4j.exceptions import DriverError, Neo4jError
 from graphdb.answer import Answer
 from graphdb.arrow import from_records
 from graphdb.limits import Limits, Turnstile
-from graphdb.neo4j_errors import mapped
-from graphdb.neo4j_plan import check_plan
+from graphdb.on_neo4j.errors import mapped
+from graphdb.on_neo4j.plan import check_plan
 from graphdb.row_cap import capped, counting
 from schemas.errors import QueryTimeoutError
 

@@ -16,7 +16,7 @@ import polars as pl
 
 from graphdb.arrow import normalised
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
-from graphdb.ladybug_errors import mapped
+from graphdb.on_ladybug.errors import mapped
 from graphdb.projection import END, START, DatasetGraph, of_type
 from graphdb.row_differences import RowDifferences, row_differences, together
 from graphdb.row_hash import BUCKET, ROWS, added, bucket_of, bucket_sums, uid_hash, unequal

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import neo4j
 
-from graphdb.neo4j_link import Neo4jLink
+from graphdb.on_neo4j.link import Neo4jLink
 from schemas.errors import GraphError
 
 AWAIT_S = 3_600

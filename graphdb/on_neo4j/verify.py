@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
-from graphdb.neo4j_hash import ROW, folded, folded_cypher, limbs
-from graphdb.neo4j_link import LONG_S, Neo4jLink
-from graphdb.neo4j_read import ID, ids, nodes, of_dataset, packed, relationship_columns, relationships
+from graphdb.on_neo4j.hash import ROW, folded, folded_cypher, limbs
+from graphdb.on_neo4j.link import LONG_S, Neo4jLink
+from graphdb.on_neo4j.read import ID, ids, nodes, of_dataset, packed, relationship_columns, relationships
 from graphdb.projection import END, START, DatasetGraph, Relationships, of_type
 from graphdb.row_differences import RowDifferences, row_differences, together
 from graphdb.store import Difference, Report, silent

@@ -9,16 +9,16 @@ from typing import Any, ClassVar
 import neo4j
 import polars as pl
 
-from graphdb import neo4j_import, neo4j_load, neo4j_marks, neo4j_read
 from graphdb.answer import Answer
 from graphdb.arrow import from_records
 from graphdb.graph_counts import counted
 from graphdb.limits import Limits
-from graphdb.neo4j_admin import Neo4jAdmin
-from graphdb.neo4j_asking import Asking
-from graphdb.neo4j_link import Neo4jLink
-from graphdb.neo4j_plan import check_plan
-from graphdb.neo4j_verify import Verifier
+from graphdb.on_neo4j import bulk_import, load, marks, read
+from graphdb.on_neo4j.admin import Neo4jAdmin
+from graphdb.on_neo4j.asking import Asking
+from graphdb.on_neo4j.link import Neo4jLink
+from graphdb.on_neo4j.plan import check_plan
+from graphdb.on_neo4j.verify import Verifier
 from graphdb.projection import DatasetGraph
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, GraphStore, Report, silent
 from schemas.errors import StoreUnreachableError
@@ -61,24 +61,24 @@ class Neo4jStore(GraphStore):
 
     def held(self) -> dict[str, str]:
         try:
-            return neo4j_marks.held(self._link)
+            return marks.held(self._link)
         except StoreUnreachableError as error:
             # What an import left behind: a server that we stopped, or a database that only an import can repair.
-            if self._admin is None or not neo4j_import.left_behind(self._admin, error):
+            if self._admin is None or not bulk_import.left_behind(self._admin, error):
                 raise
         return {}
 
     def load(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
         if self._admin is None:
-            neo4j_load.load(self._link, graphs, total, report)
+            load.load(self._link, graphs, total, report)
         else:
-            neo4j_import.load(self._link, self._admin, graphs, total, report)
+            bulk_import.load(self._link, self._admin, graphs, total, report)
 
     def add(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
-        neo4j_load.add(self._link, graphs, total, report)
+        load.add(self._link, graphs, total, report)
 
     def remove(self, datasets: Iterable[str], report: Report = silent) -> None:
-        neo4j_load.remove(self._link, datasets, report)
+        load.remove(self._link, datasets, report)
 
     def counts(self) -> dict[tuple[str, str], int]:
         return counted(self)
@@ -128,10 +128,10 @@ class Neo4jStore(GraphStore):
         check_plan(self._link.reading(cypher, 10.0, work))
 
     def nodes(self, label: str, dataset: str) -> pl.DataFrame:
-        return neo4j_read.nodes(self._link, label, dataset)
+        return read.nodes(self._link, label, dataset)
 
     def relationships(self, type_: str, dataset: str) -> pl.DataFrame:
-        return neo4j_read.relationships(self._link, type_, dataset)
+        return read.relationships(self._link, type_, dataset)
 
     def close(self) -> None:
         self._asking.close()

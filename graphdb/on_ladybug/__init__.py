@@ -1,0 +1,1 @@
+"""The embedded graph: one Ladybug file, built, changed, compared and read."""
