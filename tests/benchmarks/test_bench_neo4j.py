@@ -40,9 +40,9 @@ def size(request):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = own_server(tmp_path_factory.mktemp("own"))
+    server = own_server(tmp_path_factory.mktemp("own"), quick=bench_sizes() == ["worm"])
     yield server
-    server.run("stop")
+    server.end()
 
 
 @pytest.fixture(scope="module")

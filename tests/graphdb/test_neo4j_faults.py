@@ -30,7 +30,7 @@ pytestmark = pytest.mark.neo4j
 def one_server(tmp_path_factory):
     server = own_server(tmp_path_factory.mktemp("own"))
     yield server
-    server.run("stop")
+    server.end()
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_by_hand_the_exact_command_is_shown_and_the_next_run_finishes(server, sm
         rebuild(small_lake, store)
     command = f"{admin.tool[0]} database import full neo4j @{admin.staging}/import.args"
     assert command in caught.value.hint
-    server.run("stop")
+    server.end()
     manual.run_import()
     server.run("start")
     assert project(small_lake, store).whole
