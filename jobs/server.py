@@ -34,6 +34,7 @@ def serve(workspace: Workspace, host: str, port: int) -> None:
         ConnectomeError: one of them ended by itself.
     """
     environment = prepared_environment(workspace)
+    _make_storage(workspace)
     commands = {
         "webserver": ["dagster_webserver", "--host", host, "--port", str(port), *_MODULE],
         "daemon": ["dagster._daemon", "run", *_MODULE],
@@ -62,6 +63,14 @@ def prepared_environment(workspace: Workspace) -> dict[str, str]:
         "DAGSTER_DISABLE_TELEMETRY": "yes",
         WORKSPACE_VARIABLE: str(workspace.root.resolve()),
     }
+
+
+def _make_storage(workspace: Workspace) -> None:
+    """Create Dagster's databases: the two programs, started at once, would race for it."""
+    from dagster import DagsterInstance
+
+    with DagsterInstance.from_config(str(workspace.dagster_home.resolve())):
+        pass
 
 
 def _absolute(address: str) -> str:
