@@ -67,7 +67,7 @@ def prepared_environment(workspace: Workspace) -> dict[str, str]:
 
 def _make_storage(workspace: Workspace) -> None:
     """Create Dagster's databases: the two programs, started at once, would race for it."""
-    from dagster import DagsterInstance
+    from dagster import DagsterInstance  # noqa: PLC0415 - slow to import
 
     with DagsterInstance.from_config(str(workspace.dagster_home.resolve())):
         pass

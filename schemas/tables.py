@@ -32,7 +32,7 @@ class DatasetTable(dy.Schema):
 
     uid = _uid("id, `modality/name`", primary_key=True)
     version = _text("content-derived id of this version")
-    modality = _text("celegans, vessel, fmri, eeg, spikes or run")
+    modality = _text("celegans, fly, vessel, fmri, eeg, spikes…; run for a run")
     species = _text("species, binomial", nullable=True)
     title = _text("title to show")
     licence = _text("licence of the source, or 'none stated'")
@@ -120,7 +120,7 @@ class ChemicalTable(_Edge):
 
 
 class ChemicalRegionTable(_Edge):
-    """The part of a chemical connection in one region; the parts of a pair MUST sum to its weight in `chemical`."""
+    """The part of a chemical connection in one region; where a pair has parts, they MUST sum to its weight, to 1e-9."""
 
     region = _text("region (neuropil) as the source names it", primary_key=True)
     weight = dy.Float64(min_exclusive=0, description="part of the strength, in the network's weight_unit")

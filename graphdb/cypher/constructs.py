@@ -35,8 +35,7 @@ CONSTRUCTS = tuple(
         (
             "several hops",
             "MATCH (a:Neuron)-[:CHEMICAL]->(b)-[:CHEMICAL]->(c) RETURN count(*) AS n",
-            f"{_TRAIL}; hop by hop on Ladybug where a node between may have one of several labels: in one pattern it "
-            "loses rows there",
+            f"{_TRAIL}; Ladybug gets it hop by hop where a node between may have several labels, or it loses rows",
         ),
         ("comma", "MATCH (a:Neuron)-[:CHEMICAL]->(b), (b)-[:CHEMICAL]->(c:Muscle) RETURN count(*) AS n", _TRAIL),
         (
