@@ -11,12 +11,11 @@ import polars as pl
 import pyarrow as pa
 
 from graphdb import answer_graph
+from graphdb.versions.provenance import Provenance
 from schemas.errors import UsageError
 
-if TYPE_CHECKING:  # what an answer comes from is asked of a store, which gives answers
+if TYPE_CHECKING:
     import networkx as nx
-
-    from graphdb.versions.provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Answer:
         return found
 
     def _repr_html_(self) -> str:
-        from graphdb.answer_html import page  # noqa: PLC0415 - citations know provenance, which knows answers
+        from graphdb.answer_html import page  # noqa: PLC0415 - it shows answers
 
         return page(self)
 

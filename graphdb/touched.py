@@ -13,12 +13,18 @@ import pyarrow.compute as pc
 from graphdb.answer import Answer
 from graphdb.graph_model import RELATIONSHIP_TYPES
 from graphdb.store import GraphStore
-from graphdb.versions.provenance import Provenance, provenance_of_graph
+from graphdb.versions.provenance import ABOUT, Provenance
+from schemas.errors import QueryError
 from schemas.kinds import EDGE_KINDS
 
 _TIMEOUT_S = 600.0
 _MANY = 1_000_000
 _KINDS = {kind.type: name for name, kind in EDGE_KINDS.items()} | {"CHEMICAL_IN": "chemical"}
+_HELD = f"""
+MATCH (d:Dataset) WHERE d.uid IN $datasets
+RETURN d.uid AS dataset, d.version AS version, d.content_hash AS content_hash, d.published_at AS published_at,
+    {", ".join(f"d.{name} AS {name}" for name in ABOUT)}
+"""
 
 
 @dataclass
@@ -53,6 +59,19 @@ def cited(
     if found is None:
         found = known.held if names is None else set().union(*(_brought(store, known, name) for name in names))
     return replace(answer, datasets=tuple(p for uid, p in known.held.items() if uid in found))
+
+
+def provenance_of_graph(store: GraphStore, datasets: Iterable[str]) -> tuple[Provenance, ...]:
+    """What the graph says of datasets (ids) that it holds, where no lake is at hand.
+
+    Raises:
+        QueryError: the graph does not hold one of them.
+    """
+    wanted = list(dict.fromkeys(datasets))
+    found = {row["dataset"]: row for row in store.read(_HELD, {"datasets": wanted}, row_limit=len(wanted) + 1).rows()}
+    if absent := [uid for uid in wanted if uid not in found]:
+        raise QueryError(f"the graph does not hold {', '.join(absent)}", "`connectome project` brings it up to date")
+    return tuple(Provenance(**found[uid]) for uid in wanted)
 
 
 def _of(store: GraphStore) -> _Known:

@@ -7,18 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from graphdb.lake import Lake, Manifest
-from graphdb.store import GraphStore
 from graphdb.versions.deprecation import Deprecation, deprecation
 from graphdb.versions.reference import resolve
 from schemas.content import combined_hash
-from schemas.errors import LakeError, QueryError
+from schemas.errors import LakeError
 
-_ABOUT = ("title", "licence", "citation", "source_url", "simulated")
-_HELD = f"""
-MATCH (d:Dataset) WHERE d.uid IN $datasets
-RETURN d.uid AS dataset, d.version AS version, d.content_hash AS content_hash, d.published_at AS published_at,
-    {", ".join(f"d.{name} AS {name}" for name in _ABOUT)}
-"""
+ABOUT = ("title", "licence", "citation", "source_url", "simulated")
 
 
 @dataclass(frozen=True)
@@ -83,19 +77,6 @@ def with_origins(lake: Lake, references: Iterable[str]) -> tuple[Provenance, ...
     return of_manifests(lake, [*given, *(each for m in given for each in lake.ancestors(m))])
 
 
-def provenance_of_graph(store: GraphStore, datasets: Iterable[str]) -> tuple[Provenance, ...]:
-    """What the graph says of datasets (ids) that it holds, where no lake is at hand.
-
-    Raises:
-        QueryError: the graph does not hold one of them.
-    """
-    wanted = list(dict.fromkeys(datasets))
-    found = {row["dataset"]: row for row in store.read(_HELD, {"datasets": wanted}, row_limit=len(wanted) + 1).rows()}
-    if absent := [uid for uid in wanted if uid not in found]:
-        raise QueryError(f"the graph does not hold {', '.join(absent)}", "`connectome project` brings it up to date")
-    return tuple(Provenance(**found[uid]) for uid in wanted)
-
-
 def noted(lake: Lake, found: Iterable[Provenance]) -> tuple[Provenance, ...]:
     """What a graph said, with what the lake notes of those versions; the lake need not hold them."""
     return tuple(replace(each, deprecated=deprecation(lake, each.dataset, each.version)) for each in found)
@@ -121,6 +102,6 @@ def _of(lake: Lake, manifest: Manifest) -> Provenance:
         version=manifest.version,
         content_hash=content_hash_of(manifest),
         published_at=manifest.published_at,
-        **{name: about[name] for name in _ABOUT},
+        **{name: about[name] for name in ABOUT},
         deprecated=deprecation(lake, manifest.dataset, manifest.version),
     )

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from graphdb import testing
 from graphdb.on_ladybug.store import LadybugStore
 from graphdb.sync import rebuild
+from graphdb.touched import provenance_of_graph
 from graphdb.versions.citation import authors_of, citation_bibtex, citation_cff, citation_text, year_of
 from graphdb.versions.deprecation import deprecate, deprecation, deprecations, replacement, undeprecate
-from graphdb.versions.provenance import Provenance, noted, provenance, provenance_of_graph, with_origins
+from graphdb.versions.provenance import Provenance, noted, provenance, with_origins
 from graphdb.versions.reference import resolve
 from schemas.errors import LakeError, QueryError, UsageError
 
