@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from schemas.errors import StoreBusyError
+from schemas.errors import StoreBusyError, UsageError
+
+VARIABLE = "CONNECTOME_LIMITS"
+_SIZES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,34 @@ class Limits:
     threads: int = 2
     idle_s: float = 300.0
     counting_s: float = 1.0
+
+
+def limits_from(environment: Mapping[str, str]) -> Limits:
+    """What CONNECTOME_LIMITS says, e.g. `at_once=4,pool_bytes=2GiB`; the defaults where it says nothing.
+
+    Raises:
+        UsageError: it names no limit, or gives one that is no positive number.
+    """
+    types = {field.name: int if field.type == "int" else float for field in fields(Limits)}
+    found: dict[str, float] = {}
+    for each in filter(None, environment.get(VARIABLE, "").replace(" ", "").split(",")):
+        name, _, text = each.partition("=")
+        if name not in types:
+            raise UsageError(f"{VARIABLE}: there is no limit {name!r}", f"it may be {', '.join(types)}")
+        found[name] = types[name](_number(name, text))
+    return Limits(**found)  # type: ignore[arg-type] # each has the type of its field
+
+
+def _number(name: str, text: str) -> float:
+    factor = _SIZES.get(text[-3:], 1) if name.endswith("_bytes") else 1
+    digits = text[:-3] if factor > 1 else text
+    try:
+        number = float(digits) * factor
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf") or (not name.endswith("_s") and number != int(number)):
+        raise UsageError(f"{VARIABLE}: {name} is {text!r}", "e.g. at_once=4,wait_s=10,pool_bytes=2GiB")
+    return number
 
 
 class Turnstile:

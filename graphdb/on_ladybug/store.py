@@ -27,6 +27,7 @@ from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, Grap
 from graphdb.workers.asking import Asking
 from schemas.errors import StoreUnreachableError
 
+READ_BYTES = 1 << 30
 _UNUSED: Mapping[str, object] = {"_": 0}  # with no parameters at all the engine runs several statements, and null ones
 
 
@@ -36,7 +37,7 @@ class LadybugStore(GraphStore):
     Args:
         path: the file; it need not exist yet.
         build_bytes: buffer pool while building; a build that needs more fails and leaves the old file.
-        read_bytes: buffer pool of readers, the memory that one query may take.
+        read_bytes: buffer pool of readers, the memory that named queries and the like may take together.
         max_bytes: address space to reserve.
         limits: what queries from outside may take.
     """
@@ -48,7 +49,7 @@ class LadybugStore(GraphStore):
         path: Path,
         *,
         build_bytes: int = 1 << 30,
-        read_bytes: int = 1 << 29,
+        read_bytes: int = READ_BYTES,
         max_bytes: int = 1 << 36,
         limits: Limits | None = None,
     ) -> None:
