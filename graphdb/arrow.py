@@ -7,7 +7,7 @@ the answer does not hold those nodes; a path `nodes, relationships`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ _INTERNAL = ("_ID", "_SRC", "_DST", "_LABEL")
 _ENGINE_S = frozenset(
     type_.id for type_ in (pa.decimal128(1), pa.decimal256(1), pa.struct([]), pa.list_(pa.null()))
 )  # kinds of values that are to be written anew
+_PLAIN = frozenset((type(None), bool, int, float, str))
 _TABLE_SHIFT = 44  # offsets of nodes lie far below
 
 
@@ -39,10 +40,14 @@ def normalised(table: pa.Table) -> pa.Table:
 def from_records(names: list[str], records: list[list[Any]]) -> pa.Table:
     """An Arrow table from the Neo4j driver's rows; a column of mixed types becomes JSON text."""
     columns = zip(*records, strict=True) if records else ([] for _ in names)
-    return pa.Table.from_arrays([_array([_plain(v) for v in values]) for values in columns], names=_distinct(names))
+    return pa.Table.from_arrays([_array(_plain_of(values)) for values in columns], names=_distinct(names))
 
 
-def _array(values: list[Any]) -> pa.Array:
+def _plain_of(values: Sequence[Any]) -> Sequence[Any]:
+    return values if _PLAIN.issuperset(map(type, values)) else [_plain(v) for v in values]
+
+
+def _array(values: Sequence[Any]) -> pa.Array:
     try:
         found = pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
@@ -51,13 +56,13 @@ def _array(values: list[Any]) -> pa.Array:
 
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911
-    if value is None or isinstance(value, (str, int, float)):
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, Node):
-        return {"label": next(iter(value.labels), None), **{k: _plain(v) for k, v in value.items()}}
+        return {"label": next(iter(value.labels), None), **_properties(value)}
     if isinstance(value, Relationship):
         ends = {name: node.get("uid") if node else None for name, node in zip((START, END), value.nodes, strict=True)}
-        return {"label": value.type, **ends, **{k: _plain(v) for k, v in value.items()}}
+        return {"label": value.type, **ends, **_properties(value)}
     if isinstance(value, Path):
         return {
             "nodes": [_plain(n) for n in value.nodes],
@@ -68,6 +73,11 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
     return value.to_native() if hasattr(value, "to_native") else value
+
+
+def _properties(of: Node | Relationship) -> dict[str, Any]:
+    """In one order: the server gives them in any."""
+    return {key: _plain(value) for key, value in sorted(of.items(), key=lambda each: (each[0] != "uid", each[0]))}
 
 
 def _renamed(table: pa.Table) -> pa.Table:

@@ -23,6 +23,7 @@ from graphdb.answer import Answer
 from graphdb.arrow import from_records
 from graphdb.limits import Limits, Turnstile
 from graphdb.on_neo4j.errors import mapped
+from graphdb.on_neo4j.packing import MANY, packed
 from graphdb.on_neo4j.plan import check_plan
 from graphdb.row_cap import capped, counting
 from schemas.errors import QueryTimeoutError
@@ -51,6 +52,11 @@ class _Question:
     names: list[str] = field(default_factory=list)
     records: list[list[Any]] = field(default_factory=list)
 
+    @property
+    def metadata(self) -> dict[str, str]:
+        """By which the server's keeper, and we, find its transaction."""
+        return {"connectome_query": self.mark}
+
     def too_late(self) -> QueryTimeoutError:
         came = f"{len(self.records):,} rows had come" if self.records else self.doing
         waited = f" after {self.waited_s:.1f} s in the queue" if self.waited_s >= 0.1 else ""  # noqa: PLR2004
@@ -58,6 +64,11 @@ class _Question:
             f"the query was stopped after {self.timeout_s:g} s{waited}: {came}",
             "ask for less, or allow more time with --timeout",
         )
+
+
+def _is_stopped(error: Neo4jError) -> bool:
+    """Whether the server says that it stopped the query, as it was told to."""
+    return "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or "")
 
 
 class Asking:
@@ -147,16 +158,37 @@ class Asking:
         try:
             work.result()
         except Neo4jError as error:
-            if "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
+            if _is_stopped(error):
                 raise question.too_late() from error
             raise
 
     async def _read(self, question: _Question) -> None:
         given = dict(question.parameters)
-        async with (
-            self._session() as session,
-            await session.begin_transaction({"connectome_query": question.mark}, question.timeout_s) as transaction,
-        ):
+        async with self._session() as session:
+            if question.wanted <= MANY or not await self._read_in_parts(session, question, given):
+                await self._read_row_by_row(session, question, given)
+
+    async def _read_in_parts(self, session: neo4j.AsyncSession, question: _Question, given: dict[str, Any]) -> bool:
+        """Whether it went: row by row a query needs less of the server's memory."""
+        begin = session.begin_transaction(question.metadata, question.timeout_s)
+        try:
+            async with await begin as transaction:
+                plan = await transaction.run(f"EXPLAIN {question.cypher}", given)
+                question.names = list(plan.keys())
+                check_plan(await plan.consume())
+                question.doing = "it was still running and no row had come"
+                parts = await transaction.run(packed(question.limited, question.names, question.wanted), given)
+                async for (part,) in parts:
+                    question.records += part
+        except Neo4jError as error:
+            if _is_stopped(error):
+                raise
+            question.records.clear()
+            return False
+        return True
+
+    async def _read_row_by_row(self, session: neo4j.AsyncSession, question: _Question, given: dict[str, Any]) -> None:
+        async with await session.begin_transaction(question.metadata, question.timeout_s) as transaction:
             plan = await transaction.run(f"EXPLAIN {question.cypher}", given)
             check_plan(await plan.consume())
             question.doing = "it was still running and no row had come"

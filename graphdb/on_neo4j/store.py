@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import neo4j
 import polars as pl
@@ -99,16 +99,11 @@ class Neo4jStore(GraphStore):
         row_limit: int = DEFAULT_ROW_LIMIT,
     ) -> Answer:
         started = time.perf_counter()
-
-        def work(transaction: neo4j.Transaction) -> tuple[list[str], list[list[Any]], bool]:
-            result = transaction.run(cypher, dict(parameters or {}))
-            names = list(result.keys())
-            records = [list(record.values()) for record in result.fetch(row_limit + 1)]
-            return names, records, len(records) > row_limit
-
-        names, records, truncated = self._link.reading(cypher, timeout_s, work)
+        given = dict(parameters or {})
+        names, records = read.rows(self._link, cypher, given, timeout_s, row_limit + 1)
+        truncated = len(records) > row_limit
         table = from_records(names, records[:row_limit])
-        total = None if truncated else len(records)  # a stream: what lies beyond the limit was not counted
+        total = None if truncated else len(records)  # what lies beyond the limit was not counted
         return Answer(table, truncated, total, time.perf_counter() - started, self.uri, cypher=cypher)
 
     def ask(

@@ -14,7 +14,7 @@ import polars as pl
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
 from graphdb.on_neo4j.hash import ROW, folded, folded_cypher, limbs
 from graphdb.on_neo4j.link import LONG_S, Neo4jLink
-from graphdb.on_neo4j.read import ID, ids, nodes, of_dataset, packed, relationship_columns, relationships
+from graphdb.on_neo4j.read import ID, columns_of, ids, nodes, of_dataset, relationship_columns, relationships
 from graphdb.projection import END, START, DatasetGraph, Relationships, of_type
 from graphdb.row_differences import RowDifferences, row_differences, together
 from graphdb.store import Difference, Report, silent
@@ -116,7 +116,7 @@ class Verifier:
             theirs = pl.DataFrame(schema=columns)
             if bucket != _ABSENT:
                 bounds = {"low": low, "high": high, "dataset": rows.dataset}
-                theirs = packed(self.link, rows.seek, rows.cypher_columns, columns, bounds)
+                theirs = columns_of(self.link, rows.seek, rows.cypher_columns, columns, bounds)
             whole = len(buckets) <= _LOOKED_AT
             found.append(row_differences(mine, theirs, rows.key, whole=whole))
         return together(found)
