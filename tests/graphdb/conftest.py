@@ -36,15 +36,23 @@ def varied_lake(varied):
     return Lake(varied / "lake")
 
 
-@pytest.fixture(scope="module", params=["ladybug", pytest.param("neo4j", marks=pytest.mark.neo4j)])
-def varied_store(request, varied, varied_lake):
-    """The graph of that lake on each store; not to be written to."""
-    if request.param == "ladybug":
-        store = LadybugStore(varied / "graph.lbug", max_bytes=1 << 34)
-        yield store
-    else:
-        store = Neo4jStore(*request.getfixturevalue("neo4j_login"))
-        rebuild(varied_lake, store)
-        yield store
-        store.load([], 0)
+@pytest.fixture(scope="module")
+def varied_embedded(varied):
+    store = LadybugStore(varied / "graph.lbug", max_bytes=1 << 34)
+    yield store
     store.close()
+
+
+@pytest.fixture(scope="module")
+def varied_server(varied_lake, neo4j_login):
+    store = Neo4jStore(*neo4j_login)
+    rebuild(varied_lake, store)
+    yield store
+    store.load([], 0)
+    store.close()
+
+
+@pytest.fixture(params=["varied_embedded", pytest.param("varied_server", marks=pytest.mark.neo4j)])
+def varied_store(request):
+    """The graph of that lake on each store; not to be written to."""
+    return request.getfixturevalue(request.param)

@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 
 from graphdb import testing
-from graphdb.lake import Lake
 from graphdb.named import anchor
 from graphdb.named.catalog import run_named
 from graphdb.on_ladybug.store import LadybugStore
@@ -99,22 +98,26 @@ def wired_lake(tmp_path_factory):
     return lake
 
 
-def opened(which, lake: Lake, request, tmp_path_factory):
-    if which == "ladybug":
-        store = LadybugStore(tmp_path_factory.mktemp("graph") / "graph.lbug", max_bytes=1 << 34)
-    else:
-        store = Neo4jStore(*request.getfixturevalue("neo4j_login"))
-    rebuild(lake, store)
-    return store
-
-
-@pytest.fixture(scope="module", params=["ladybug", pytest.param("neo4j", marks=pytest.mark.neo4j)])
-def store(request, wired_lake, tmp_path_factory):
-    store = opened(request.param, wired_lake, request, tmp_path_factory)
+@pytest.fixture(scope="module")
+def embedded(wired_lake, tmp_path_factory):
+    store = LadybugStore(tmp_path_factory.mktemp("graph") / "graph.lbug", max_bytes=1 << 34)
+    rebuild(wired_lake, store)
     yield store
-    if request.param == "neo4j":
-        store.load([], 0)
     store.close()
+
+
+@pytest.fixture(scope="module")
+def server(wired_lake, neo4j_login):
+    store = Neo4jStore(*neo4j_login)
+    rebuild(wired_lake, store)
+    yield store
+    store.load([], 0)
+    store.close()
+
+
+@pytest.fixture(params=["embedded", pytest.param("server", marks=pytest.mark.neo4j)])
+def store(request):
+    return request.getfixturevalue(request.param)
 
 
 def ask(store, query, **given):
@@ -564,16 +567,7 @@ EVERY_CASE = [
 
 @pytest.mark.neo4j
 @pytest.mark.parametrize(("name", "given"), EVERY_CASE)
-def test_both_stores_give_the_same_rows_order_and_types(both, name, given):
-    ours, theirs = (run_named(store, name, given).to_polars() for store in both)
+def test_both_stores_give_the_same_rows_order_and_types(embedded, server, name, given):
+    ours, theirs = (run_named(store, name, given).to_polars() for store in (embedded, server))
     assert ours.schema == theirs.schema
     assert ours.equals(theirs, null_equal=True)
-
-
-@pytest.fixture(scope="module")
-def both(request, wired_lake, tmp_path_factory):
-    stores = [opened(which, wired_lake, request, tmp_path_factory) for which in ("ladybug", "neo4j")]
-    yield stores
-    stores[1].load([], 0)
-    for store in stores:
-        store.close()
