@@ -142,3 +142,24 @@ def test_many_rows_peer_bare_arrow(benchmark, embedded, lake):
     assert frame.height > 1_000
     connection.close()
     database.close()
+
+
+@pytest.mark.neo4j
+class TestManyRowsOfTheServer:
+    def test_ours_trusted(self, benchmark, server, lake):
+        self.measure(benchmark, lake, lambda: server.read(MANY, row_limit=ROWS).to_polars())
+
+    def test_ours_checked(self, benchmark, server, lake):
+        self.measure(benchmark, lake, lambda: query(server, MANY, row_limit=ROWS).to_polars())
+
+    def test_peer_record_iteration(self, benchmark, server, neo4j_login, lake):  # noqa: ARG002
+        with (
+            neo4j.GraphDatabase.driver(neo4j_login[0], auth=neo4j_login[1:]) as driver,
+            driver.session(database="neo4j", default_access_mode=neo4j.READ_ACCESS) as session,
+        ):
+            self.measure(benchmark, lake, lambda: pl.DataFrame([record.data() for record in session.run(MANY)]))
+
+    def measure(self, benchmark, lake, read):
+        benchmark.group = f"neo4j {lake.datasets()[0].dataset} many rows to a DataFrame"
+        frame = benchmark.pedantic(read, rounds=3, warmup_rounds=1)
+        assert frame.height > 1_000
