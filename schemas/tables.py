@@ -25,6 +25,8 @@ from schemas.run_tables import (
 )
 
 SCHEMA_VERSION = "1"
+ANY = "any"  # ligand and receptor of a route whose source counts such pairs without naming them
+_COUNTED = f"`{ANY}` where the source counts pairs of ligand and receptor without naming them: weight is how many"
 
 
 class DatasetTable(dy.Schema):
@@ -142,20 +144,34 @@ class FunctionalTable(_Edge):
     n_observations = dy.Int64(nullable=True, min=1, description="how often the pair was observed")
 
 
+def _counted(ligand: str) -> pl.Expr:
+    """Both are named, or neither is and weight counts the pairs."""
+    unnamed = [pl.col(name) == ANY for name in (ligand, "receptor")]
+    return (unnamed[0] == unnamed[1]) & (~unnamed[0] | pl.col("weight").is_not_null())
+
+
 class MonoamineTable(_Edge):
     """Extrasynaptic monoamine route: source releases, target has a receptor."""
 
-    transmitter = _text("dopamine, serotonin, tyramine, octopamine", primary_key=True)
-    receptor = _text("receptor gene", primary_key=True)
+    transmitter = _text(f"dopamine, serotonin, tyramine, octopamine; or `{ANY}`", primary_key=True)
+    receptor = _text(f"receptor gene; {_COUNTED}", primary_key=True)
     weight = dy.Float64(nullable=True, min_exclusive=0, description="in the network's weight_unit")
+
+    @dy.rule()
+    def unnamed_pairs_are_counted(cls) -> pl.Expr:  # noqa: N805
+        return _counted("transmitter")
 
 
 class PeptideTable(_Edge):
     """Extrasynaptic neuropeptide route: source releases, target has a receptor."""
 
-    peptide = _text("peptide gene", primary_key=True)
-    receptor = _text("receptor gene", primary_key=True)
+    peptide = _text(f"peptide gene, or `{ANY}`", primary_key=True)
+    receptor = _text(f"receptor gene; {_COUNTED}", primary_key=True)
     weight = dy.Float64(nullable=True, min_exclusive=0, description="in the network's weight_unit")
+
+    @dy.rule()
+    def unnamed_pairs_are_counted(cls) -> pl.Expr:  # noqa: N805
+        return _counted("peptide")
 
 
 class ContactTable(_Edge):

@@ -75,6 +75,7 @@ def _problems(dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:
     for name, frame in sound.items():
         yield from _references(name, frame, dataset, parent_keys)
     yield from _undirected(sound)
+    yield from _any_alone(sound)
     yield from _lengths(sound)
     yield from _region_sums(sound, dataset, parent_keys)
 
@@ -172,6 +173,19 @@ def _undirected(sound: dict[str, pl.DataFrame]) -> Iterator[Problem]:
             bad = ends.filter((pl.col("source") > pl.col("target")) & pl.col("network").is_in(undirected))
             for row in bad.head(_PER_RULE).iter_rows(named=True):
                 yield Problem(name, "source", row[_ROW], "an undirected edge must have source <= target")
+
+
+def _any_alone(sound: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
+    """A route that counts its pairs of ligand and receptor unnamed stands for all of them: no other is beside it."""
+    for name, ligand in (("monoamine", "transmitter"), ("peptide", "peptide")):
+        if name not in sound:
+            continue
+        unnamed = pl.col(ligand) == tables.ANY
+        several = pl.len().over("network", "source", "target") > 1
+        bad = _numbered(sound[name]).filter(unnamed & several)
+        for row in bad.head(_PER_RULE).iter_rows(named=True):
+            text = f"'{tables.ANY}' counts all pairs, but others from this source to this target stand beside it"
+            yield Problem(name, ligand, row[_ROW], text)
 
 
 def _region_sums(sound: Mapping[str, pl.DataFrame], dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:
