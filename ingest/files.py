@@ -99,6 +99,34 @@ def read_table(
     return typed(frame.select(list(columns)), columns, nullable, Place(path.name), first_row=2)
 
 
+def read_cells(path: Path, separator: str, *, width: int | None = None) -> list[list[str]]:
+    """Every cell of a delimited text as text, blanks (also non-breaking ones) at the ends removed.
+
+    For texts without a header row, and for matrices with names in both margins.
+
+    Args:
+        path: UTF-8 text.
+        separator: one character.
+        width: cells of every row; by default as many as the first row has.
+
+    Returns:
+        Row i of the file at i - 1; empty rows at the end do not count.
+
+    Raises:
+        SourceError: not text, nothing in it, or a row with more or fewer cells.
+    """
+    rows = [[cell.strip() for cell in row] for row in _rows_of_text(path, separator)]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    if not rows:
+        raise SourceError("holds nothing but blanks", _AGAIN, Place(path.name))
+    wanted = len(rows[0]) if width is None else width
+    for i, row in enumerate(rows, start=1):
+        if len(row) != wanted:
+            raise SourceError(f"has {len(row)} cell(s), {wanted} were expected", _AGAIN, Place(path.name, row=i))
+    return rows
+
+
 def open_excel(path: Path) -> fastexcel.ExcelReader:
     """Open an xlsx or xls workbook.
 
@@ -233,6 +261,16 @@ def _hint_of_kind(path: Path) -> str:
     if head.lstrip().lower().startswith((b"<!doctype", b"<html")):
         return "it looks like a web page: the download may have been refused"
     return f"it begins with {head[:16]!r}"
+
+
+def _rows_of_text(path: Path, separator: str) -> list[list[str]]:
+    try:
+        with require_file(path).open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.reader(stream, delimiter=separator, strict=True))
+    except UnicodeDecodeError as error:
+        raise SourceError("is not UTF-8 text", _hint_of_kind(path), Place(path.name)) from error
+    except csv.Error as error:
+        raise SourceError(f"cannot be read as cells: {error}", _hint_of_kind(path), Place(path.name)) from error
 
 
 def _text_header(path: Path, separator: str, columns: Mapping[str, pl.DataType]) -> None:
