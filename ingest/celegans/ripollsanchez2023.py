@@ -1,8 +1,8 @@
 """Ripoll-Sánchez et al. 2023: how many pairs of ligand and receptor connect two neurons, four matrices.
 
 Layout of a file: 'Row' and the names of the targets in row 1, the name of a source at the beginning of each row after
-it, whole numbers where they cross. The files do not name the pairs that they count. The range models of the peptides
-differ in how far a peptide reaches.
+it, whole numbers where they cross. The files do not name the pairs that they count; nor does the supplement mmc7, which
+describes the neurons. The range models of the peptides differ in how far a peptide reaches.
 """
 
 from __future__ import annotations
