@@ -100,23 +100,15 @@ def _sides(path: Path, names: CellNames, decisions: Decisions) -> dict[str, str]
 def _connections(
     path: Path, kind: str, sides: Mapping[str, str], names: CellNames, decisions: Decisions
 ) -> list[Connection]:
-    rows = sheet_table(path, SHEETS[kind], _COLUMNS)
+    """The rows of one sheet; a pair that stands twice has no one mean, so it is refused."""
+    name = SHEETS[kind]
+    rows = sheet_table(path, name, _COLUMNS)
     if rows.is_empty():
-        raise SourceError(
-            "lists no connection", "the file may be truncated; fetch it again", Place(path.name, SHEETS[kind])
-        )
-    places = [Place(path.name, SHEETS[kind], row) for row in range(2, rows.height + 2)]
-    labels = [
-        (label, Place(place.file, place.sheet, place.row, column))
-        for place, pair in zip(places, rows.select("cell_1", "cell_2").iter_rows(), strict=True)
-        for label, column in zip(pair, ("cell_1", "cell_2"), strict=True)
-    ]
-    nodes = resolve_all(names, labels, decisions)
-    for label, place in labels:
-        if nodes[label] not in sides:
-            raise SourceError(f"{label!r} is not in sheet {_CELLS!r}", "add it there, with its side", place)
+        raise SourceError("lists no connection", "the file may be truncated; fetch it again", Place(path.name, name))
+    nodes = _nodes(rows, Place(path.name, name), sides, names, decisions)
     found: dict[tuple[str, str], Connection] = {}
-    for (first, second, weight, delta), place in zip(rows.iter_rows(), places, strict=True):
+    for row, (first, second, weight, delta) in enumerate(rows.iter_rows(), start=2):
+        place = Place(path.name, name, row)
         _check(weight, delta, place)
         entry = Entry(nodes[first], nodes[second], weight, place)
         mirror = _key(kind, sides[entry.source], sides[entry.target])
@@ -124,6 +116,22 @@ def _connections(
         if before.entry is not entry:
             raise SourceError(f"{entry.label} stands twice, first at {before.entry.place}", "keep one of them", place)
     return list(found.values())
+
+
+def _nodes(
+    rows: pl.DataFrame, sheet: Place, sides: Mapping[str, str], names: CellNames, decisions: Decisions
+) -> dict[str, str]:
+    """Nodes of the labels of a sheet, all of which are in the list of cells."""
+    labels = [
+        (label, Place(sheet.file, sheet.sheet, row, column))
+        for row, pair in enumerate(rows.select("cell_1", "cell_2").iter_rows(), start=2)
+        for label, column in zip(pair, ("cell_1", "cell_2"), strict=True)
+    ]
+    nodes = resolve_all(names, labels, decisions)
+    for label, place in labels:
+        if nodes[label] not in sides:
+            raise SourceError(f"{label!r} is not in sheet {_CELLS!r}", "add it there, with its side", place)
+    return nodes
 
 
 def _key(kind: str, source: str, target: str) -> tuple[str, str]:
