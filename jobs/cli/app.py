@@ -10,6 +10,7 @@ import typer
 from graphdb.audit import LOGGER, log_to
 from jobs.cli import (
     collection,
+    counts,
     datasets,
     demo,
     exchange,
@@ -83,6 +84,7 @@ app.callback(help=help_of(common))(common)
 for _module in (
     sources,
     datasets,
+    counts,
     versions,
     collection,
     graph,
