@@ -14,6 +14,7 @@ from jobs.cli import (
     demo,
     exchange,
     graph,
+    homogenise,
     models,
     query,
     scheduled,
@@ -82,6 +83,7 @@ def common(
 app.callback(help=help_of(common))(common)
 for _module in (
     sources,
+    homogenise,
     datasets,
     versions,
     collection,
