@@ -35,7 +35,7 @@ def folder(shared_data):
 @pytest.fixture(scope="module")
 def source(folder, cell_tables):
     files = {uid: folder / f"{uid}-data.h5" for uid in COUNTS}
-    read = dag2023.read(files | {"labels": folder / "NeuroPAL_labels_dict.jld2"}, cell_tables)
+    read = dag2023.read(files | {"labels": folder / "NeuroPAL_labels_dict.derived.json"}, cell_tables)
     nodes = cell_tables["celegans/cells"]["node"]
     return Recorded(
         "celegans/dag2023", "celegans/dag2023@1", *(read[t] for t in ("recording", "trace", "event")), nodes
