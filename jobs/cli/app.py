@@ -15,6 +15,7 @@ from jobs.cli import (
     demo,
     exchange,
     graph,
+    homogenise,
     models,
     query,
     scheduled,
@@ -83,6 +84,7 @@ def common(
 app.callback(help=help_of(common))(common)
 for _module in (
     sources,
+    homogenise,
     datasets,
     counts,
     versions,
