@@ -98,8 +98,11 @@ def _at(route: Route, column: str) -> Place:
 
 
 def _table(kind: str, routes: list[Route], names: CellNames, decisions: Decisions) -> pl.DataFrame:
-    labels = [(getattr(r, column), _at(r, column)) for r in routes for column in ("source", "target")]
-    nodes = resolve_all(names, labels, decisions)
+    first: dict[str, tuple[Route, str]] = {}
+    for route in routes:
+        first.setdefault(route.source, (route, "source"))
+        first.setdefault(route.target, (route, "target"))
+    nodes = resolve_all(names, [(label, _at(*where)) for label, where in first.items()], decisions)
     rows = [
         {
             "network": f"{DATASET}/{kind}",

@@ -25,7 +25,9 @@ _COUNT = re.compile(r"(\d+)-(\d+)")
 
 def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:  # noqa: ARG001
     """The node set `celegans/hermaphrodite`; needs no file."""
-    content = yaml.safe_load((package_files("ingest") / "celegans" / "cells.yaml").read_text(encoding="utf-8"))
+    text = (package_files("ingest") / "celegans" / "cells.yaml").read_text(encoding="utf-8")
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML was built with it
+    content = yaml.load(text, Loader=fast)  # noqa: S506 - both loaders are safe
     functional = content["aliases"]
     rows = [
         _row(kind, entry, member, functional)

@@ -19,6 +19,7 @@ from ingest.celegans import cells
 from ingest.celegans.names import CellNames
 from ingest.celegans.neuropal_labels import TraceLabel, read_labels
 from ingest.files import hdf5_array, open_hdf5
+from ingest.frames import list_column
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
@@ -54,15 +55,17 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     for uid in sorted(set(labels) - set(recordings)):
         decisions.add("dropped", uid, "labels without a file of the recording", Place(files[LABELS].name, uid))
     rows: dict[str, list[dict[str, object]]] = defaultdict(list)
+    traces: list[pl.DataFrame] = []
     for uid in recordings:
         time, values, reversing = _read_recording(files[uid])
         matches = _match(uid, _labels_of(uid, labels, len(values), files), names, files[LABELS].name, decisions)
         rows["subject"].append(_subject(uid))
         rows["recording"].append(_recording(uid, time))
         rows["event"].extend(_reversals(uid, time, reversing))
-        rows["trace"].extend(_traces(uid, values, matches))
+        traces.append(_traces(uid, values, matches))
     return {
         **{name: tables.frame(name, found) for name, found in rows.items()},
+        "trace": pl.concat(traces),
         "decision": decisions.frame(),
     }
 
@@ -192,11 +195,13 @@ def _reversals(uid: str, time: Array, reversing: Array) -> list[dict[str, object
     ]
 
 
-def _traces(uid: str, values: Array, matches: Mapping[int, tuple[TraceLabel, Match]]) -> list[dict[str, object]]:
-    return [_trace(uid, i, row, matches.get(i + 1)) for i, row in enumerate(values)]
+def _traces(uid: str, values: Array, matches: Mapping[int, tuple[TraceLabel, Match]]) -> pl.DataFrame:
+    named = tables.frame("trace", [_trace(uid, i, matches.get(i + 1)) for i in range(len(values))])
+    column = list_column("values", values.astype(np.float32))
+    return named.with_columns(column.list.eval(pl.element().fill_nan(None)) if np.isnan(values).any() else column)
 
 
-def _trace(uid: str, index: int, values: Array, match: tuple[TraceLabel, Match] | None) -> dict[str, object]:
+def _trace(uid: str, index: int, match: tuple[TraceLabel, Match] | None) -> dict[str, object]:
     label, (node, how) = match or (None, (None, "unlabelled"))
     return {
         "recording": f"{DATASET}/{uid}",
@@ -205,5 +210,4 @@ def _trace(uid: str, index: int, values: Array, match: tuple[TraceLabel, Match] 
         "raw_label": label.label if label else None,
         "match": how,
         "confidence": label.confidence if label else None,
-        "values": [None if np.isnan(v) else float(v) for v in values],
     }

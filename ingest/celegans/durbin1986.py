@@ -105,17 +105,21 @@ def _split(path: Path) -> Iterator[tuple[list[str], Place]]:
 
 
 def _row(values: list[str], place: Place) -> SeriesRow:
-    where = {name: Place(place.file, row=place.row, column=name) for name in _COLUMNS}
     cell, partner, type_, series, count = values
     for name, label in (("cell", cell), ("partner", partner)):
         if not label:
-            raise SourceError("is empty, a name was expected", _HINT, where[name])
+            raise SourceError("is empty, a name was expected", _HINT, _at(place, name))
     if type_ not in _ROLES:
-        raise SourceError(f"holds {type_!r}", f"types are {', '.join(_ROLES)}", where["type"])
+        raise SourceError(f"holds {type_!r}", f"types are {', '.join(_ROLES)}", _at(place, "type"))
     if series and series not in STAGES:
-        raise SourceError(f"holds {series!r}", f"series are {', '.join(STAGES)}", where["series"])
-    n = whole_count(number(count, where["count"]), where["count"])
+        raise SourceError(f"holds {series!r}", f"series are {', '.join(STAGES)}", _at(place, "series"))
+    where = _at(place, "count")
+    n = whole_count(number(count, where), where)
     return SeriesRow(series or None, Partner(cell, partner, _ROLES[type_], n, place))
+
+
+def _at(place: Place, column: str) -> Place:
+    return Place(place.file, row=place.row, column=column)
 
 
 def _record_odd(rows: list[SeriesRow], decisions: Decisions) -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from schemas import tables
+from ingest.frames import complete
 from schemas.dataset import Decisions
 from schemas.errors import Place
+
+_COLUMNS: dict[str, pl.DataType] = {"source": pl.String(), "target": pl.String(), "weight": pl.Float64()}
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Entry:
 def chemical_table(network: str, entries: Iterable[Entry], decisions: Decisions) -> pl.DataFrame:
     """Edges from pre to post. A repeated entry is added to the earlier one, with a 'merged' decision."""
     summed = _summed(entries, decisions)
-    return tables.frame("chemical", [_row(network, e.source, e.target, e.weight) for e in summed])
+    return _table("chemical", network, [(e.source, e.target, e.weight) for e in summed])
 
 
 def gap_junction_table(network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool) -> pl.DataFrame:
@@ -63,9 +65,9 @@ def _pair_table(
     rows = []
     for (first, second), found in directions.items():
         _compare(list(found.values()), decisions, mirrored=mirrored and first != second)
-        rows.append(_row(network, first, second, max(e.weight for e in found.values())))
+        rows.append((first, second, max(e.weight for e in found.values())))
     _count_mirrored(network, directions, decisions)
-    return tables.frame(table, rows)
+    return _table(table, network, rows)
 
 
 def _summed(entries: Iterable[Entry], decisions: Decisions) -> list[Entry]:
@@ -100,8 +102,9 @@ def _count_mirrored(network: str, directions: dict[tuple[str, str], dict[str, En
         decisions.add("merged", network, reason, Place(place.file, place.sheet))
 
 
-def _row(network: str, source: str, target: str, weight: float) -> dict[str, object]:
-    return {"network": network, "source": source, "target": target, "weight": weight}
+def _table(table: str, network: str, rows: list[tuple[str, str, float]]) -> pl.DataFrame:
+    frame = pl.DataFrame(rows, schema=_COLUMNS, orient="row")
+    return complete(table, frame.with_columns(network=pl.lit(network)))
 
 
 def _name(uid: str) -> str:

@@ -126,11 +126,11 @@ def entries_by_kind(entries: pl.DataFrame, file: str, names: CellNames, decision
     Raises:
         SourceError: labels that no cell has, all of them.
     """
-    labels = [
-        (label, Place(file, row=row, column=column))
-        for pre, post, row in entries.select("pre", "post", "row").iter_rows()
-        for label, column in ((pre, "pre"), (post, "post"))
-    ]
+    first: dict[str, tuple[int, str]] = {}
+    for pre, post, row in entries.select("pre", "post", "row").iter_rows():
+        first.setdefault(pre, (row, "pre"))
+        first.setdefault(post, (row, "post"))
+    labels = [(label, Place(file, row=row, column=column)) for label, (row, column) in first.items()]
     nodes = resolve_all(names, labels, decisions)
     found: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
     for pre, post, kind, weight, row in entries.iter_rows():

@@ -33,6 +33,8 @@ _HINT = "each file is a square matrix with the same neurons in row 1 and in the 
 _PEPTIDES = "expression of the genes of peptide and receptor in single neurons; pairs that act in vitro, EC50 to 500 nM"
 _MONOAMINES = "expression of the genes of transmitter and receptor in single neurons"
 
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Texts = np.ndarray[Any, np.dtype[np.str_]]
 Margin = list[tuple[str, Place]]
 
 
@@ -64,7 +66,7 @@ class Matrix:
 
     sources: Margin
     targets: Margin
-    counts: np.ndarray[Any, np.dtype[np.float64]]
+    counts: Floats
 
 
 def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
@@ -104,17 +106,21 @@ def read_matrix(path: Path) -> Matrix:
         raise SourceError(f"has {len(body)} rows for {len(header) - 1} columns of neurons", _HINT, Place(path.name))
     targets = [(text, Place(path.name, row=1, column=column_letter(i))) for i, text in enumerate(header[1:], start=1)]
     sources = [(row[0], Place(path.name, row=i, column=_CORNER)) for i, row in enumerate(body, start=2)]
-    counts = [
-        [_count(text, path, i, name) for text, name in zip(row[1:], header[1:], strict=True)]
-        for i, row in enumerate(body, start=2)
-    ]
-    return Matrix(sources, targets, np.array(counts, dtype=np.float64).reshape(len(body), len(body)))
+    texts = np.array([row[1:] for row in body], dtype=np.str_).reshape(len(body), len(body))
+    return Matrix(sources, targets, _counts(texts, Place(path.name), header[1:]))
 
 
-def _count(text: str, path: Path, row: int, column: str) -> float:
-    if text == "0":
-        return 0.0
-    place = Place(path.name, row=row, column=column)
+def _counts(texts: Texts, file: Place, columns: list[str]) -> Floats:
+    """The cells as numbers; each text is looked at once, where it stands first."""
+    distinct, first, of_cell = np.unique(texts, return_index=True, return_inverse=True)
+    found = np.zeros(len(distinct))
+    for i in np.argsort(first):
+        row, column = divmod(int(first[i]), len(columns))
+        found[i] = _count(str(distinct[i]), Place(file.file, row=row + 2, column=columns[column]))
+    return found[of_cell].reshape(texts.shape)
+
+
+def _count(text: str, place: Place) -> float:
     value = number(text, place)
     if value < 0 or not value.is_integer():
         raise SourceError(f"holds {text!r}, a count was expected", "correct the cell in the file", place)

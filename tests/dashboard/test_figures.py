@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 
-from dashboard.figures import courses, matrices, network
+from dashboard.figures import courses, matrices, network, routes
 from dashboard.figures.style import escaped
 
 EDGES = pl.DataFrame({"source": ["a", "b"], "target": ["b", "c"], "weight": [3.0, 1.0]})
@@ -50,3 +51,26 @@ def test_the_graph_holds_the_strongest_partners_once():
     nodes = [e for e in found if "position" in e]
     assert len(nodes) == network.MOST + 1
     assert {e["data"]["target"] for e in found if "source" in e["data"]} <= {n["data"]["id"] for n in nodes}
+
+
+def test_shares_stand_beside_what_chance_gives_a_panel_for_each_measure():
+    rows = {
+        "function": ["wt", "wt", "unc31"],
+        "structure": ["celegans/cook2019"] * 3,
+        "routes": ["chemical", "never", "chemical"],
+        "pairs": [100] * 3,
+        "chosen": [10] * 3,
+        "chosen_with_route": [4, 0, 1],
+        "base_rate": [0.2, 0.0, 0.2],
+        "rate": [0.4, 0.0, 0.1],
+        "ratio": [2.0, None, 0.5],
+        "baseline_low": [0.1, 0.0, 0.1],
+        "baseline_high": [0.3, 0.0, 0.3],
+    }
+    figure = routes.routes_figure(pl.DataFrame(rows), "a < b")
+    chance, found, _, other = figure.data
+    assert (list(found.x), list(found.y)) == ([2.0], ["cook2019 chemical"])  # a share of nothing has no place
+    assert (chance.base[0], chance.base[0] + chance.x[0]) == pytest.approx((0.5, 1.5))
+    assert list(other.x) == [0.5]
+    assert [a.text for a in figure.layout.annotations] == ["wt", "unc31"]
+    assert figure.layout.title.text == "a &lt; b"
