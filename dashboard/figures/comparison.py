@@ -154,11 +154,12 @@ def development_figure(frame: pl.DataFrame, stages: Sequence[str], title: str) -
         return None
     courses = list(dict.fromkeys(shown.get_column("development")))
     parts = [shown.filter(pl.col("development") == course) for course in courses]
+    height = 160 + 50 * len(parts) + 13 * shown.height
     figure = make_subplots(
         rows=len(parts),
         cols=1,
         shared_xaxes=True,
-        vertical_spacing=0.03,
+        vertical_spacing=40 / height,  # room for the title of a part
         row_heights=[part.height + 1.0 for part in parts],
         subplot_titles=[
             f"{escaped(course)}: {part.height} of {frame.filter(pl.col('development') == course).height:,}"
@@ -186,7 +187,7 @@ def development_figure(frame: pl.DataFrame, stages: Sequence[str], title: str) -
             row=row,
             col=1,
         )
-    figure = styled(figure, title, height=160 + 40 * len(parts) + 13 * shown.height)
+    figure = styled(figure, title, height=height)
     figure.update_layout(coloraxis={"colorscale": "Viridis", "showscale": False}, margin={"t": _TOP})
     figure.update_xaxes(
         title="dark to light: log(1 + measure); no colour where a stage does not hold both cells", row=len(parts), col=1
