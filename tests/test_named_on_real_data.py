@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
+
 import pytest
 
 from graphdb.named.catalog import NAMED, run_named
 from graphdb.on_ladybug.store import LadybugStore
 from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.sync import rebuild
+from ingest.celegans.names import CellNames
 from jobs import flow
 from jobs.workspace import Workspace
 
@@ -23,6 +27,34 @@ ELSEWHERE = {
     "state-time",
 }
 COOK = "celegans/cook2019"
+WITVLIET = "celegans/witvliet2021"
+# The paper's classes and ours that mean the same; we have none for edges of cells that join after birth.
+PUBLISHED = {
+    "variable": {"variable"},
+    "stable": {"stable"},
+    "developmentally dynamic (strengthened)": {"growing", "appearing"},
+    "developmentally dynamic (weakened)": {"shrinking"},
+}
+POST_EMBRYONIC = "post-embryonic brain integration"
+# Rows: ours. Columns: variable, stable, strengthened, weakened, post-embryonic.
+CONFUSION = {
+    "weight": {
+        "stable": (4, 128, 3, 3, 12),
+        "growing": (54, 455, 53, 0, 130),
+        "appearing": (144, 41, 163, 0, 48),
+        "shrinking": (10, 0, 0, 3, 35),
+        "variable": (1782, 205, 59, 14, 173),
+        "unclassified": (1, 0, 0, 0, 156),
+    },
+    "share": {
+        "stable": (0, 304, 8, 1, 16),
+        "growing": (11, 25, 20, 0, 102),
+        "appearing": (144, 41, 163, 0, 48),
+        "shrinking": (27, 139, 0, 14, 44),
+        "variable": (1812, 320, 87, 5, 188),
+        "unclassified": (1, 0, 0, 0, 156),
+    },
+}
 # One pattern over two edges lost rows of these on one engine, where cells of several kinds lie between.
 HARD = (
     ("similarity", {"cells": "RIM,AVA,dBWM", "of": COOK, "kinds": "chemical,gap_junction", "against": "list"}),
@@ -68,6 +100,44 @@ def test_the_two_adults_of_witvliet_2021(embedded):
     shared = run_named(embedded, "shared-edges", {"of": ",".join(given.values())}, row_limit=10_000).rows()
     assert n["changed"] + n["same"] == sum(r["n_found"] == 2 for r in shared)
     assert n["added"] + n["removed"] == sum(r["n_found"] == 1 for r in shared)
+
+
+@pytest.fixture(scope="module")
+def published(workspace, shared_data):
+    """The class that the paper gives each connection, by the cells."""
+    names = CellNames.of({"celegans/cells": {"node": workspace.lake.read("celegans/cells", "node")}})
+    path = shared_data / "celegans/connectome/witvliet2021/nature2021_connection_classifications.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = {tuple(names.resolve(row[end]).node for end in ("pre", "post")): row["classification"] for row in rows}
+    assert len(found) == len(rows) == 3676
+    return found
+
+
+@pytest.mark.parametrize(("measure", "agreeing"), [("weight", 2129), ("share", 2313)])
+def test_development_beside_the_published_classes(embedded, published, measure, agreeing):
+    """Our rule is not the paper's: of 3,122 edges with a class in both, 68 or 74 in 100 have the same."""
+    given = {"of": WITVLIET, "measure": measure}
+    rows = run_named(embedded, "development", given, row_limit=10_000).rows()
+    ours = {(r["source_uid"], r["target_uid"]): r["development"] for r in rows}
+    assert set(ours) == set(published)
+    table = Counter((ours[pair], published[pair]) for pair in ours)
+    columns = (*PUBLISHED, POST_EMBRYONIC)
+    assert {row: tuple(table[row, column] for column in columns) for row in CONFUSION[measure]} == CONFUSION[measure]
+    same = sum(n for (row, column), n in table.items() if row in PUBLISHED.get(column, set()))
+    assert same == agreeing
+    assert sum(n for (_, column), n in table.items() if column != POST_EMBRYONIC) == 3122
+
+
+def test_stages_agree_the_more_the_nearer_they_are(embedded):
+    rows = {(r["a"], r["b"]): r for r in run_named(embedded, "agreement", {"of": f"{COOK},{WITVLIET}"}).rows()}
+    adults = rows[f"{WITVLIET}/stage7/chemical", f"{WITVLIET}/stage8/chemical"]
+    assert (adults["both"], adults["only_a"], adults["only_b"], adults["n_cells"]) == (1469, 725, 716, 218)
+    assert adults["rank_correlation"] == pytest.approx(0.763, abs=5e-4)
+    last = [rows[f"{WITVLIET}/stage{n}/chemical", f"{WITVLIET}/stage8/chemical"]["jaccard"] for n in range(1, 8)]
+    assert last == sorted(last)
+    cook = rows[f"{COOK}/chemical", f"{WITVLIET}/stage8/chemical"]
+    assert (cook["cells_left_out_a"], cook["unit_a"], cook["unit_b"]) == (227, "EM sections", "synapses")
 
 
 @pytest.mark.neo4j

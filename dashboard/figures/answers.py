@@ -1,10 +1,11 @@
-"""The picture of an answer, where its columns say that it has one: a matrix of pairs, or a ranking."""
+"""The picture of an answer, where its columns say that it has one: a comparison, a matrix of pairs, or a ranking."""
 
 from __future__ import annotations
 
 import plotly.graph_objects as go
 import polars as pl
 
+from dashboard.figures.comparison import agreement_figure, development_figure, upset_figure
 from dashboard.figures.matrices import adjacency_figure
 from dashboard.figures.style import OKABE_ITO, escaped, styled
 
@@ -12,11 +13,20 @@ MOST_NAMES = 300
 MOST_BARS = 40
 _PAIRS = (("pre", "post"), ("source", "target"), ("pre_class", "post_class"), ("pre_region", "post_region"))
 _WEIGHTS = ("weight", "total_weight", "sum_weight", "sections", "count")
+_COMBINATIONS = {"n_pairs", "n_held", "n_found", "n_of"}
+_AGREEMENTS = {"a", "b", "jaccard", "rank_correlation"}
+_COURSES = {"source", "target", "development", "n_stages", "target_uid"}
 _RANKED = ("partner", "cell", "name", "class", "region")
 
 
 def answer_figure(frame: pl.DataFrame, title: str) -> go.Figure | None:
-    """A heat map of pairs with a weight, bars of a ranking, or nothing where the columns are neither."""
+    """A comparison of networks, a heat map of pairs with a weight, bars of a ranking, or nothing of these."""
+    if not frame.is_empty() and set(frame.columns) >= _COMBINATIONS:
+        return upset_figure(frame, title)
+    if not frame.is_empty() and set(frame.columns) >= _AGREEMENTS:
+        return agreement_figure(frame, title)
+    if not frame.is_empty() and set(frame.columns) >= _COURSES:
+        return development_figure(frame, _after(frame, "target_uid"), title)
     weight = next((c for c in _WEIGHTS if c in frame.columns and frame.schema[c].is_numeric()), None)
     if weight is None or frame.is_empty():
         return None
@@ -25,6 +35,11 @@ def answer_figure(frame: pl.DataFrame, title: str) -> go.Figure | None:
             return _matrix(frame.select(source=source, target=target, weight=weight), title)
     ranked = next((c for c in _RANKED if c in frame.columns and frame.schema[c] == pl.String), None)
     return None if ranked is None else _bars(frame, ranked, weight, title)
+
+
+def _after(frame: pl.DataFrame, last: str) -> list[str]:
+    """The columns that come by the data: those after the last declared one."""
+    return frame.columns[frame.columns.index(last) + 1 :]
 
 
 def _matrix(pairs: pl.DataFrame, title: str) -> go.Figure | None:

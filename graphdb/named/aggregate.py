@@ -25,7 +25,7 @@ _GROUPS = ("class", "type", "neurotransmitter", "hemisphere", "kind")
 class AggregateCriteria:
     """Criteria of @aggregate."""
 
-    of: str = field(metadata={"help": REFERENCE})
+    of: str = field(metadata={"help": REFERENCE, "reference": True})
     kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": _KINDS})
     by: str = field(default="class", metadata={"help": "what makes cells a group", "choices": _GROUPS})
     min_weight: float | None = field(default=None, metadata={"help": "least weight of an edge"})

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
 
 from graphdb.answer import Answer
 from graphdb.named.adjacency import ADJACENCY, ADJACENCY_MATRIX
 from graphdb.named.aggregate import AGGREGATE
+from graphdb.named.agreement import AGREEMENT
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.community_edges import COMMUNITY_EDGES
+from graphdb.named.consensus import CONSENSUS
 from graphdb.named.datasets import DATASETS
 from graphdb.named.definition import NamedQuery, Statement
 from graphdb.named.degrees import DEGREES
+from graphdb.named.development import DEVELOPMENT, DEVELOPMENT_COUNTS
 from graphdb.named.difference import EDGE_DIFFERENCE, EDGE_DIFFERENCE_COUNTS
 from graphdb.named.function import STRUCTURE_FUNCTION, STRUCTURE_FUNCTION_COUNTS
 from graphdb.named.laterality import LEFT_RIGHT, LEFT_RIGHT_CELLS
@@ -20,6 +25,7 @@ from graphdb.named.neighbourhood import NEIGHBOURHOOD
 from graphdb.named.neuron import NEURON
 from graphdb.named.overlap import SHARED_EDGES
 from graphdb.named.partners import PARTNERS
+from graphdb.named.present_in import PRESENT_IN, PRESENT_IN_COUNTS
 from graphdb.named.ranked_partners import RANKED_PARTNERS
 from graphdb.named.reciprocal import RECIPROCAL
 from graphdb.named.regions import REGION_FLOW, REGIONS
@@ -70,6 +76,12 @@ NAMED: dict[str, NamedQuery] = {
         SHARED_EDGES,
         EDGE_DIFFERENCE,
         EDGE_DIFFERENCE_COUNTS,
+        AGREEMENT,
+        PRESENT_IN,
+        PRESENT_IN_COUNTS,
+        CONSENSUS,
+        DEVELOPMENT,
+        DEVELOPMENT_COUNTS,
         SIMILARITY,
         STRUCTURE_FUNCTION,
         STRUCTURE_FUNCTION_COUNTS,
@@ -113,18 +125,28 @@ def run_named(
     named = named_query(name)
     criteria = named.parse(parameters or {})
     answer = run(store, named, criteria, timeout_s=timeout_s, row_limit=row_limit)
-    return cited(store, answer, _types(criteria), _datasets(criteria))
+    return cited(store, answer, _types(criteria), _datasets(store, criteria))
 
 
 def _types(criteria: object) -> frozenset[str] | None:
     """Relationship types that criteria restrict a query to; None where they do not."""
-    kinds = getattr(criteria, "kind", getattr(criteria, "kinds", ()))
+    kinds = getattr(criteria, "kind", getattr(criteria, "kinds", None)) or ()
     return frozenset(EDGE_KINDS[kind].type for kind in ((kinds,) if isinstance(kinds, str) else kinds)) or None
 
 
-def _datasets(criteria: object) -> frozenset[str] | None:
+def _datasets(store: GraphStore, criteria: Any) -> frozenset[str] | None:
+    """Datasets that criteria restrict a query to, by name or as those of the networks that they name."""
     dataset = getattr(criteria, "dataset", None)
-    return None if dataset is None else frozenset({dataset})
+    if dataset is not None:
+        return frozenset({dataset})
+    held, found = store.held(), set()
+    for named in (getattr(criteria, field.name) for field in fields(criteria) if field.metadata.get("reference")):
+        for reference in (named,) if isinstance(named, str) else named:
+            own = {uid for uid in held if f"{reference}/".startswith(f"{uid}/")}
+            if not own:  # the beginning of the ids of several datasets
+                return None
+            found |= own
+    return frozenset(found) or None
 
 
 def statement_of(

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import polars as pl
 
 from graphdb.named.definition import REAL, TEXT, Reader, Statement, edge_type
-from schemas.errors import QueryError
+from schemas.errors import QueryError, UsageError
 
 REFERENCE = "id of a dataset (all its networks), of a network, or the beginning of its networks' ids up to a /"
 DIGITS = 12  # of a sum of weights: engines add in different orders, which moves the last bits
@@ -53,15 +53,25 @@ def networks_of(reader: Reader, reference: str, kind: str) -> tuple[Network, ...
     Raises:
         QueryError: nothing has that id, or nothing of it is of that kind; the hint says what there is.
     """
-    known = [Network(**row) for row in reader.rows(networks_statement()).iter_rows(named=True)]
-    meant = [n for n in known if reference in (n.dataset, n.uid) or n.uid.startswith(f"{reference}/")]
-    if not meant:
-        raise _unknown(reader, reference, known)
+    meant = networks_meant(reader, reference)
     found = tuple(n for n in meant if n.kind == kind)
     if not found:
         kinds = ", ".join(sorted({n.kind for n in meant}))
         raise QueryError(f"{reference} has no network of kind {kind}", f"it has: {kinds}")
     return found
+
+
+def networks_meant(reader: Reader, reference: str) -> tuple[Network, ...]:
+    """The networks of every kind that a reference stands for, by id.
+
+    Raises:
+        QueryError: nothing has that id.
+    """
+    known = [Network(**row) for row in reader.rows(networks_statement()).iter_rows(named=True)]
+    meant = tuple(n for n in known if reference in (n.dataset, n.uid) or n.uid.startswith(f"{reference}/"))
+    if not meant:
+        raise _unknown(reader, reference, known)
+    return meant
 
 
 def only_network(reader: Reader, reference: str, kind: str) -> Network:
@@ -93,6 +103,32 @@ def same_node_set(networks: tuple[Network, ...]) -> None:
     if len({n.directed for n in networks}) > 1:
         one, other = (next(n.uid for n in networks if n.directed is said) for said in (True, False))
         raise QueryError(f"{one} is directed and {other} is not", "compare networks that agree in this")
+
+
+def member_of(networks: tuple[Network, ...], by: str) -> dict[str, str]:
+    """What each network (id) counts as where networks are compared by "network" or by "dataset"."""
+    return {n.uid: n.uid if by == "network" else n.dataset for n in networks}
+
+
+def units_of(networks: tuple[Network, ...], by: str) -> dict[str, str | None]:
+    """What the weights of each member of `member_of` count.
+
+    Raises:
+        UsageError: the networks of a dataset, which would be averaged, count different things.
+    """
+    units: dict[str, str | None] = {}
+    for network, member in zip(networks, member_of(networks, by).values(), strict=True):
+        if units.setdefault(member, network.weight_unit) != network.weight_unit:
+            raise UsageError(
+                f"{member} has networks in {unit_text(units[member])} and in {unit_text(network.weight_unit)}",
+                "their mean has no meaning; use by=network, or name the networks",
+            )
+    return units
+
+
+def unit_text(unit: str | None) -> str:
+    """A unit in words."""
+    return unit or "no unit given"
 
 
 def edges_statement(kind: str, networks: tuple[Network, ...], min_weight: float | None = None) -> Statement:

@@ -28,8 +28,8 @@ _PAIR = ["source_uid", "target_uid", "source", "target"]
 class EdgeDifferenceCriteria:
     """Criteria of @edge-difference and @edge-difference-counts."""
 
-    a: str = field(metadata={"help": f"the first connectome: {REFERENCE}; one network of the kind"})
-    b: str = field(metadata={"help": "the second, likewise"})
+    a: str = field(metadata={"help": f"the first connectome: {REFERENCE}; one network of the kind", "reference": True})
+    b: str = field(metadata={"help": "the second, likewise", "reference": True})
     kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": _KINDS})
     changes: tuple[str, ...] = field(
         default=("added", "removed", "changed"),

@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from graphdb.named.connectomes import (
-    DIGITS,
     REFERENCE,
     Network,
     edges_of,
+    networks_meant,
     only_network,
     same_node_set,
-    total,
     typed,
 )
 from graphdb.named.definition import FLAG, REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
-from schemas.errors import QueryError
+from graphdb.named.function_pairs import (
+    ANSWERS,
+    NONE,
+    NOT_HELD,
+    RESPONSE,
+    both_ways,
+    counts_of,
+    joined,
+    responses,
+    undirected,
+    with_held,
+)
+from graphdb.named.overlap import PAIR
+from schemas.errors import QueryError, UsageError
 
+USUAL = ("chemical", "gap_junction", "monoamine", "peptide")
 STRUCTURE = ("chemical", "gap_junction", "monoamine", "peptide", "contact", "structural")
-SIGNIFICANT, WEAK, UNOBSERVED = "significant", "not significant", "not observed"
-_PAIR = ["source_uid", "target_uid"]
-_RESPONSE: dict[str, pl.DataType] = {
-    **dict.fromkeys(("source_uid", "source", "target_uid", "target"), TEXT),
-    "response": REAL,
-    "q": REAL,
-    "n_observations": WHOLE,
-}
-_RESPONSES = (SIGNIFICANT, WEAK, UNOBSERVED)
+TOGETHER, EACH = "together", "each"
 
 
 @dataclass(frozen=True)
 class StructureFunctionCriteria:
-    """Criteria of @structure-function and @structure-function-counts."""
+    """Criteria that @structure-function and @structure-function-counts share."""
 
-    structure: str = field(metadata={"help": f"the connectome: {REFERENCE}; one network of each kind"})
-    function: str = field(metadata={"help": "the functional network, likewise"})
-    kinds: tuple[str, ...] = field(
-        default=("chemical", "gap_junction"),
-        metadata={"help": "kinds of edge that make a pair connected", "choices": STRUCTURE},
+    structure: tuple[str, ...] = field(
+        metadata={
+            "help": "the connectomes, with commas between; each the "
+            f"{REFERENCE}; one network of each kind. Synapses, monoamines and peptides may come from several",
+            "reference": True,
+        }
+    )
+    function: str = field(
+        metadata={"help": f"the functional network: {REFERENCE}; one of kind functional", "reference": True}
+    )
+    kinds: tuple[str, ...] | None = field(
+        default=None,
+        metadata={
+            "help": f"kinds of edge that make a pair connected; by default those of {', '.join(USUAL)} that there are",
+            "choices": STRUCTURE,
+        },
     )
     max_q: float | None = field(
         default=None,
@@ -54,9 +70,6 @@ class StructureFunctionCriteria:
         metadata={"help": "a response is significant with at least this absolute weight", "between": (0.0, None)},
     )
     min_weight: float | None = field(default=None, metadata={"help": "least weight of a structural edge"})
-    rows: tuple[str, ...] = field(
-        default=_RESPONSES, metadata={"help": "which responses to list", "choices": _RESPONSES}
-    )
 
     @property
     def q_limit(self) -> float | None:
@@ -64,72 +77,77 @@ class StructureFunctionCriteria:
         return 0.05 if self.max_q is None and self.min_abs_weight is None else self.max_q
 
 
-def responses(network: Network) -> Statement:
-    """All pairs that a functional network holds, with weight, q and number of observations."""
-    cypher = (
-        "MATCH (a)-[r:`FUNCTIONAL`]->(b) WHERE r.network = $network "
-        "RETURN a.uid AS source_uid, a.name AS source, b.uid AS target_uid, b.name AS target, r.weight AS response, "
-        "r.q AS q, r.n_observations AS n_observations"
+@dataclass(frozen=True)
+class StructureFunctionRowsCriteria(StructureFunctionCriteria):
+    """Criteria of @structure-function."""
+
+    rows: tuple[str, ...] = field(default=ANSWERS, metadata={"help": "which responses to list", "choices": ANSWERS})
+
+
+@dataclass(frozen=True)
+class StructureFunctionCountsCriteria(StructureFunctionCriteria):
+    """Criteria of @structure-function-counts."""
+
+    by: str = field(
+        default=TOGETHER,
+        metadata={
+            "help": f"{TOGETHER}: a pair is connected where any of the connectomes connects it; {EACH}: a table for "
+            "each connectome, such as each stage",
+            "choices": (TOGETHER, EACH),
+        },
     )
-    return Statement(cypher, {"network": network.uid})
 
 
-def joined(structure: pl.DataFrame, function: pl.DataFrame, significant: pl.Expr) -> pl.DataFrame:
-    """Every pair of two different cells that is connected or observed.
+def structure_of(
+    references: tuple[str, ...], kinds: tuple[str, ...] | None, function: Network, reader: Reader
+) -> tuple[Network, ...]:
+    """The structural networks, one of each kind for each reference.
 
-    Args:
-        structure: source_uid, source, target_uid, target, kind, weight; pairs in the sense of the functional network.
-        function: source_uid, source, target_uid, target, response, q, n_observations.
-        significant: whether a row of `function` is.
-
-    Returns:
-        source_uid, target_uid, source, target, kinds (text, null where not connected), structure, n_kinds, observed,
-        answer (one of the three), response, q, n_observations.
+    Raises:
+        QueryError: a reference is unknown, has none of the kinds or several networks of one, or is over other cells.
+        UsageError: no reference has one of the kinds that are asked for.
     """
-    apart = pl.col("source_uid") != pl.col("target_uid")
-    connected = (
-        structure.filter(apart)
-        .group_by(*_PAIR, "source", "target", "kind")
-        .agg(total("weight"))
-        .sort("kind")
-        .group_by(*_PAIR, "source", "target", maintain_order=True)
-        .agg(kinds=pl.col("kind").str.join(","), structure=total("weight"))
-    )
-    observed = function.filter(apart).with_columns(
-        answer=pl.when(significant).then(pl.lit(SIGNIFICANT)).otherwise(pl.lit(WEAK))
-    )
-    both = connected.join(observed, on=[*_PAIR, "source", "target"], how="full", coalesce=True)
-    return both.with_columns(pl.col("answer").fill_null(UNOBSERVED))
+    found: dict[str, Network] = {}
+    missing = set(kinds or ())
+    for reference in references:
+        having = {n.kind for n in networks_meant(reader, reference)}
+        wanted = [kind for kind in kinds or USUAL if kind in having]
+        if not wanted:
+            raise QueryError(
+                f"{reference} has no network of kind {', '.join(kinds or USUAL)}",
+                f"it has: {', '.join(sorted(having))}",
+            )
+        missing -= having
+        found.update((n.uid, n) for n in (only_network(reader, reference, kind) for kind in wanted))
+    if missing:
+        raise UsageError(
+            f"none of {', '.join(references)} has a network of kind {', '.join(sorted(missing))}", "leave it out"
+        )
+    for network in found.values():
+        same_node_set((replace(network, directed=function.directed), function))
+    return tuple(found.values())
 
 
-def undirected(edges: pl.DataFrame) -> pl.DataFrame:
-    """The lesser uid first, to compare with a functional network without direction."""
-    later = pl.col("source_uid") > pl.col("target_uid")
-    swapped = {"source": "target", "target": "source", "source_uid": "target_uid", "target_uid": "source_uid"}
-    return edges.with_columns(pl.when(later).then(pl.col(b)).otherwise(pl.col(a)).alias(a) for a, b in swapped.items())
-
-
-def both_ways(edges: pl.DataFrame) -> pl.DataFrame:
-    """An undirected edge as one in each direction, to compare with a directed functional network."""
-    swapped = {"source": "target", "target": "source", "source_uid": "target_uid", "target_uid": "source_uid"}
-    back = edges.filter(pl.col("source_uid") != pl.col("target_uid")).rename(swapped)
-    return pl.concat([edges, back.select(edges.columns)])
-
-
-def _pairs(criteria: StructureFunctionCriteria, reader: Reader) -> pl.DataFrame:
+def _pairs(
+    criteria: StructureFunctionCriteria, references: tuple[str, ...], reader: Reader
+) -> tuple[pl.DataFrame, tuple[Network, ...]]:
+    """The rows of `joined` with n_held, and the structural networks."""
     function = only_network(reader, criteria.function, "functional")
-    parts = []
-    for kind in criteria.kinds:
-        network = only_network(reader, criteria.structure, kind)
-        same_node_set((Network(**{**vars(network), "directed": function.directed}), function))
-        edges = edges_of(reader, kind, (network,), criteria.min_weight).drop("network")
+    networks = structure_of(references, criteria.kinds, function, reader)
+    parts, ends = [], []
+    for network in networks:
+        edges = edges_of(reader, network.kind, (network,))
+        ends += [edges.select("network", uid=end) for end in PAIR[:2]]
+        if criteria.min_weight is not None:
+            edges = edges.filter(pl.col("weight") >= criteria.min_weight)
         if not function.directed:
             edges = undirected(edges)
         elif not network.directed:
             edges = both_ways(edges)
-        parts.append(edges.with_columns(kind=pl.lit(kind)))
-    rows = typed(reader.rows(responses(function)), _RESPONSE)
-    return joined(pl.concat(parts), rows, _significant(criteria, function, rows))
+        parts.append(edges)
+    rows = typed(reader.rows(responses(function)), RESPONSE)
+    found = joined(pl.concat(parts), rows, networks, _significant(criteria, function, rows))
+    return with_held(found, pl.concat(ends).unique()), networks
 
 
 def _significant(criteria: StructureFunctionCriteria, function: Network, rows: pl.DataFrame) -> pl.Expr:
@@ -143,32 +161,30 @@ def _significant(criteria: StructureFunctionCriteria, function: Network, rows: p
     return said
 
 
-def _plan(criteria: StructureFunctionCriteria, reader: Reader) -> pl.DataFrame:
-    found = _pairs(criteria, reader).filter(pl.col("answer").is_in(criteria.rows))
-    rank = pl.col("answer").replace_strict({name: n for n, name in enumerate(_RESPONSES)}, return_dtype=pl.Int64)
+def _plan(criteria: StructureFunctionRowsCriteria, reader: Reader) -> pl.DataFrame:
+    pairs, networks = _pairs(criteria, criteria.structure, reader)
+    found = pairs.filter(pl.col("answer").is_in(criteria.rows))
+    rank = pl.col("answer").replace_strict({name: n for n, name in enumerate(ANSWERS)}, return_dtype=pl.Int64)
     keys = [
         rank.alias("rank"),
         pl.col("response").abs().alias("size"),
-        *(pl.col(c) for c in ("source", "target", *_PAIR)),
+        *(pl.col(c) for c in ("source", "target", *PAIR[:2])),
     ]
     ordered = found.sort(keys, descending=[False, True, *4 * [False]], nulls_last=True)
-    return ordered.with_columns(connected=pl.col("kinds").is_not_null()).select(c.name for c in _COLUMNS)
+    first = [c.name for c in _COLUMNS]
+    return ordered.with_columns(connected=pl.col("kinds").is_not_null()).select(*first, *(n.uid for n in networks))
 
 
-def _counts_plan(criteria: StructureFunctionCriteria, reader: Reader) -> pl.DataFrame:
-    found = _pairs(criteria, reader)
-    if found.height == 0:
+def _counts_plan(criteria: StructureFunctionCountsCriteria, reader: Reader) -> pl.DataFrame:
+    asked = [criteria.structure] if criteria.by == TOGETHER else [(each,) for each in dict.fromkeys(criteria.structure)]
+    parts = [
+        counts_of(_pairs(criteria, references, reader)[0]).with_columns(of=pl.lit(",".join(references)))
+        for references in asked
+    ]
+    whole = pl.concat(parts)
+    if whole.height == 0:
         raise QueryError("no pair is connected or observed", "lower min_weight")
-    by_kinds = found.group_by("kinds", "answer").agg(n=pl.len().cast(pl.Int64))
-    table = by_kinds.group_by("kinds").agg(
-        *(pl.col("n").filter(pl.col("answer") == name).sum().alias(name.replace(" ", "_")) for name in _RESPONSES)
-    )
-    observed = pl.col("significant") + pl.col("not_significant")
-    share = pl.when(observed > 0).then((pl.col("significant") / observed).round_sig_figs(DIGITS))
-    # "Not observed" without a connection is every other pair of cells, which is no finding.
-    unknown = pl.when(pl.col("kinds").is_not_null()).then("not_observed")
-    whole = table.with_columns(structure=pl.col("kinds").fill_null("none"), not_observed=unknown, share=share)
-    return whole.sort("kinds", nulls_last=True).select(c.name for c in _COUNTS)
+    return whole.select(c.name for c in _COUNTS)
 
 
 _COLUMNS = (
@@ -176,29 +192,44 @@ _COLUMNS = (
     Column("target", TEXT, "post, or responding; the other end"),
     Column("connected", FLAG, "whether an edge of the kinds joins them"),
     Column("kinds", TEXT, "the kinds that do; null for none"),
-    Column("structure", REAL, "their summed weight"),
+    Column(
+        "structure",
+        REAL,
+        "their summed weight; null where several datasets, units, or networks of a kind are behind it",
+    ),
+    Column("unit", TEXT, "what it counts"),
     Column("answer", TEXT, "significant, not significant or not observed"),
     Column("response", REAL, "weight of the functional edge; null where not observed"),
     Column("q", REAL, "its false discovery rate"),
     Column("n_observations", WHOLE, "how often the pair was observed"),
+    Column(
+        "n_held", WHOLE, "how many of the structural networks hold both cells: 0 where they say nothing of the pair"
+    ),
     Column("source_uid", TEXT, "id of the source"),
     Column("target_uid", TEXT, "id of the target"),
 )
 _COUNTS = (
-    Column("structure", TEXT, "kinds that connect the pairs; none where observed without structure"),
+    Column("of", TEXT, "the connectomes that count"),
+    Column(
+        "structure",
+        TEXT,
+        f"kinds that connect the pairs; {NONE} where observed without a connection, {NOT_HELD} where no structural "
+        "network holds both cells",
+    ),
     Column("significant", WHOLE, "pairs with a significant response"),
     Column("not_significant", WHOLE, "pairs observed without one"),
-    Column("not_observed", WHOLE, "connected pairs that the functional network does not hold; null for none"),
+    Column("not_observed", WHOLE, "connected pairs that the functional network does not hold; else null"),
     Column("share", REAL, "significant / observed"),
 )
 _ABOUT = (
     "A pair is connected from source to target; an undirected edge connects both ways. Where the functional network is "
     "undirected, pairs have no direction. Cells with themselves are left out. The graph holds the functional edges "
-    "that their network's rule keeps (its parameters say it), so not observed means: not there. Weights of several "
-    "kinds are summed in their own units. Needs a functional network over the connectome's own cells, such as a "
-    "signal propagation atlas."
+    "that their network's rule keeps (its parameters say it), so not observed means: not there. A structural network "
+    "holds a cell that has an edge in it, however light; of other cells it says nothing. Weights that count different "
+    "things are not added. Needs a functional network over the connectomes' own cells, such as a signal propagation "
+    "atlas."
 )
-_EXAMPLE = {"structure": "celegans/cook2019", "function": "lab/responses"}
+_EXAMPLE = {"structure": "celegans/cook2019,celegans/bentley2016", "function": "lab/responses"}
 
 
 def _build(criteria: StructureFunctionCriteria, _dialect: str) -> Statement:
@@ -208,10 +239,11 @@ def _build(criteria: StructureFunctionCriteria, _dialect: str) -> Statement:
 STRUCTURE_FUNCTION = NamedQuery(
     "structure-function",
     "Pairs of cells that are connected or respond, with the connection beside the response",
-    StructureFunctionCriteria,
+    StructureFunctionRowsCriteria,
     _build,
     _EXAMPLE,
     columns=_COLUMNS,
+    open_columns="a column for each structural network: the weight there; null where absent",
     about=_ABOUT,
     plan=_plan,
 )
@@ -219,7 +251,7 @@ STRUCTURE_FUNCTION = NamedQuery(
 STRUCTURE_FUNCTION_COUNTS = NamedQuery(
     "structure-function-counts",
     "How many connected and unconnected pairs of cells have a significant functional response",
-    StructureFunctionCriteria,
+    StructureFunctionCountsCriteria,
     _build,
     _EXAMPLE,
     columns=_COUNTS,

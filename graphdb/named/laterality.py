@@ -21,7 +21,7 @@ _ENDS = ("source", "source_side", "target", "target_side")
 class LeftRightCriteria:
     """Criteria of @left-right and @left-right-cells."""
 
-    of: str = field(metadata={"help": REFERENCE})
+    of: str = field(metadata={"help": REFERENCE, "reference": True})
     kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": _KINDS})
     by: str = field(
         default=BY_CELL,

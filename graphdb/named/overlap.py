@@ -6,21 +6,33 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graphdb.named.connectomes import REFERENCE, Network, edges_of, edges_statement, networks_of, same_node_set, total
+from graphdb.named.connectomes import (
+    REFERENCE,
+    Network,
+    edges_of,
+    edges_statement,
+    member_of,
+    networks_of,
+    same_node_set,
+    total,
+    units_of,
+)
 from graphdb.named.definition import TEXT, WHOLE, Column, NamedQuery, Reader
 from schemas.errors import UsageError
 from schemas.kinds import EDGE_KINDS
 
 MOST = 500
 _KINDS = tuple(kind for kind in EDGE_KINDS if kind != "vessel")
-_PAIR = ["source_uid", "target_uid", "source", "target"]
+PAIR = ["source_uid", "target_uid", "source", "target"]
 
 
 @dataclass(frozen=True)
 class SharedEdgesCriteria:
     """Criteria of @shared-edges."""
 
-    of: tuple[str, ...] = field(metadata={"help": f"what to compare, with commas between; each the {REFERENCE}"})
+    of: tuple[str, ...] = field(
+        metadata={"help": f"what to compare, with commas between; each the {REFERENCE}", "reference": True}
+    )
     kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": _KINDS})
     min_found: int = field(default=1, metadata={"help": "in how many an edge must be found", "between": (1, None)})
     by: str = field(
@@ -45,24 +57,24 @@ def presence(edges: pl.DataFrame, networks: tuple[Network, ...], by: str) -> pl.
     Returns:
         source_uid, target_uid, source, target, n_found, n_of, and a column for every member, null where absent.
     """
-    member_of = {n.uid: n.uid if by == "network" else n.dataset for n in networks}
-    members = list(dict.fromkeys(member_of.values()))
-    sizes = {member: list(member_of.values()).count(member) for member in members}
-    named = edges.with_columns(member=pl.col("network").replace_strict(member_of, return_dtype=pl.String))
-    weights = named.group_by(*_PAIR, "member").agg(total("weight"))
+    of = member_of(networks, by)
+    members = list(dict.fromkeys(of.values()))
+    sizes = {member: list(of.values()).count(member) for member in members}
+    named = edges.with_columns(member=pl.col("network").replace_strict(of, return_dtype=pl.String))
+    weights = named.group_by(*PAIR, "member").agg(total("weight"))
     size = pl.col("member").replace_strict(sizes, return_dtype=pl.Int64)
     mean = weights.with_columns(weight=pl.col("weight") / size)
-    wide = mean.pivot(on="member", index=_PAIR, values="weight", on_columns=members, aggregate_function="first")
+    wide = mean.pivot(on="member", index=PAIR, values="weight", on_columns=members, aggregate_function="first")
     found = pl.sum_horizontal(pl.col(member).is_not_null().cast(pl.Int64) for member in members)
     counts = (found.alias("n_found"), pl.lit(len(members), pl.Int64).alias("n_of"))
-    return wide.select(*_PAIR, *counts, *(pl.col(member) for member in members))
+    return wide.select(*PAIR, *counts, *(pl.col(member) for member in members))
 
 
 def _plan(criteria: SharedEdgesCriteria, reader: Reader) -> pl.DataFrame:
     each = [network for of in criteria.of for network in networks_of(reader, of, criteria.kind)]
     networks = tuple(dict.fromkeys(each))
     same_node_set(networks)
-    members = {n.uid if criteria.by == "network" else n.dataset for n in networks}
+    members = units_of(networks, criteria.by)
     if not 2 <= len(members) <= MOST:  # noqa: PLR2004
         raise UsageError(
             f"@shared-edges compares 2 to {MOST} {criteria.by}s, not {len(members)}",

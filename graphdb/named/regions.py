@@ -22,7 +22,7 @@ _END: dict[str, pl.DataType] = {**dict.fromkeys(("network", "uid", "region"), TE
 class RegionsCriteria:
     """Criteria of @regions and @region-flow."""
 
-    of: str = field(metadata={"help": REFERENCE})
+    of: str = field(metadata={"help": REFERENCE, "reference": True})
 
 
 def regions(networks: list[str]) -> Statement:

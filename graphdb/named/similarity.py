@@ -24,7 +24,7 @@ class SimilarityCriteria:
     """Criteria of @similarity."""
 
     cells: Cells = field(metadata={"help": "one cell, or a list or class of cells"})
-    of: str = field(metadata={"help": REFERENCE})
+    of: str = field(metadata={"help": REFERENCE, "reference": True})
     kinds: tuple[str, ...] = field(default=("chemical",), metadata={"help": "kinds of edge", "choices": KINDS})
     direction: str = field(
         default="both",

@@ -1,4 +1,4 @@
-"""Connectomes compared: shared edges, differences, similarity of cells, structure against function."""
+"""Connectomes compared: shared edges, differences, similarity of cells; structure against function is beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from graphdb.named.catalog import run_named
 from graphdb.named.cells import Cell, Cells
 from graphdb.named.connectomes import Network, datasets_statement, edges_statement, networks_statement
-from graphdb.named.function import responses
+from graphdb.named.function_pairs import responses
 from graphdb.named.overlap import presence
 from graphdb.named.similarity import SimilarityCriteria, alike, common, middles, sizes
 from graphdb.testing_more import BODY, CELLS, cell
@@ -208,68 +208,6 @@ def test_similarity_of_negative_weights_may_be_negative():
     lengths = pl.DataFrame({"uid": ["a", "b"], "square": [4.0, 1.0], "n": [1, 2]})
     (row,) = alike(pairs, shared, lengths).rows(named=True)
     assert (row["cosine"], row["jaccard"]) == (-1.0, 0.5)
-
-
-def functional(lake, network):
-    frame = lake.read("test/responses", "functional").filter(pl.col("network") == network)
-    ends = frame.with_columns(pl.col("source", "target").str.strip_prefix(f"{BODY}/"))
-    return {(r["source"], r["target"]): r for r in ends.iter_rows(named=True)}
-
-
-def test_responses_beside_connections_equal_a_loop(varied_store, varied_lake):
-    known = functional(varied_lake, "test/responses/measured")
-    chemical_edges = weights(varied_lake, "chemical", "test/one/animal1/chemical")
-    gap = weights(varied_lake, "gap_junction", "test/one/animal1/gap_junction")
-    gap |= {(b, a): w for (a, b), w in gap.items()}
-    truth = {}
-    for pair in itertools.product(NAMES, NAMES):
-        kinds = [kind for kind, edges in (("chemical", chemical_edges), ("gap_junction", gap)) if pair in edges]
-        seen = known.get(pair)
-        if pair[0] == pair[1] or (not kinds and seen is None):
-            continue
-        significant = seen is not None and seen["q"] is not None and seen["q"] <= 0.05
-        answer = "not observed" if seen is None else "significant" if significant else "not significant"
-        weight = sum(edges.get(pair, 0.0) for edges in (chemical_edges, gap))
-        truth[pair] = (
-            ",".join(kinds) or None,
-            pytest.approx(weight) if kinds else None,
-            answer,
-            *((seen[c] if seen else None) for c in ("weight", "q", "n_observations")),
-        )
-    given = {"structure": "test/one", "function": "test/responses/measured"}
-    found = ask(varied_store, "structure-function", **given)
-    names = ("kinds", "structure", "answer", "response", "q", "n_observations")
-    assert {(r["source"], r["target"]): tuple(r[n] for n in names) for r in found} == truth
-    assert all(r["connected"] == (r["kinds"] is not None) for r in found)
-    assert {values[2] for values in truth.values()} == {"significant", "not significant", "not observed"}
-    some = ask(varied_store, "structure-function", rows="significant", **given)
-    assert some == [r for r in found if r["answer"] == "significant"]
-    counts = ask(varied_store, "structure-function-counts", **given)
-    for row in counts:
-        kinds = None if row["structure"] == "none" else row["structure"]
-        own = [values[2] for values in truth.values() if values[0] == kinds]
-        assert row["significant"] == own.count("significant")
-        assert row["not_significant"] == own.count("not significant")
-        assert row["not_observed"] == (None if kinds is None else own.count("not observed"))
-    assert len(counts) == len({values[0] for values in truth.values()})
-
-
-def test_an_undirected_network_is_compared_without_direction(varied_store, varied_lake):
-    known = functional(varied_lake, "test/responses/correlated")
-    edges = weights(varied_lake, "chemical", "test/one/animal1/chemical")
-    given = {"structure": "test/one", "function": "test/responses/correlated", "kinds": "chemical"}
-    found = ask(varied_store, "structure-function", min_abs_weight="0.4", **given)
-    truth = {}
-    for a, b in itertools.combinations(sorted(NAMES, key=cell), 2):
-        weight = edges.get((a, b), 0.0) + edges.get((b, a), 0.0)
-        seen = known.get((a, b))
-        if weight or seen:
-            strong = seen is not None and abs(seen["weight"]) >= 0.4
-            answer = "not observed" if seen is None else "significant" if strong else "not significant"
-            truth[a, b] = (pytest.approx(weight) if weight else None, answer)
-    assert {(r["source"], r["target"]): (r["structure"], r["answer"]) for r in found} == truth
-    with pytest.raises(QueryError, match="has no false discovery rates"):
-        ask(varied_store, "structure-function", **given)
 
 
 @pytest.mark.parametrize(

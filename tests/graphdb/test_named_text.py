@@ -202,6 +202,30 @@ def test_the_latest_run_of_a_model():
     assert made.parameters == {"model": "ntf-communities"}
 
 
+@pytest.mark.parametrize(
+    "name", ["agreement", "present-in", "present-in-counts", "consensus", "development", "development-counts"]
+)
+@pytest.mark.parametrize("dialect", ["ladybug", "neo4j"])
+def test_comparisons_read_all_edges_so_that_light_ones_hold_their_cells(name, dialect):
+    made = statement(name, dialect, of="lab/a,lab/b", kind="gap_junction", min_weight="5")
+    assert made.cypher == (
+        "MATCH (a)-[r:`GAP_JUNCTION`]->(b) WHERE r.network IN $networks RETURN r.network AS network, a.uid AS "
+        "source_uid, a.name AS source, b.uid AS target_uid, b.name AS target, r.weight AS weight"
+    )
+    assert made.parameters == {"networks": ["lab/a", "lab/b"]}
+
+
+@pytest.mark.parametrize("name", ["structure-function", "structure-function-counts"])
+@pytest.mark.parametrize("dialect", ["ladybug", "neo4j"])
+def test_structure_and_function_start_with_the_responses(name, dialect):
+    made = statement(name, dialect, structure="lab/a,lab/b", function="lab/f")
+    assert made.cypher == (
+        "MATCH (a)-[r:`FUNCTIONAL`]->(b) WHERE r.network = $network RETURN a.uid AS source_uid, a.name AS source, "
+        "b.uid AS target_uid, b.name AS target, r.weight AS response, r.q AS q, r.n_observations AS n_observations"
+    )
+    assert made.parameters == {"network": "lab/f"}
+
+
 @pytest.mark.parametrize("name", NAMED)
 @pytest.mark.parametrize("dialect", ["ladybug", "neo4j"])
 def test_no_value_enters_a_text(name, dialect):
