@@ -93,7 +93,7 @@ def read_matrices(path: Path, matrices: Matrices, parents: Mapping[str, Tables])
     """
     require_corrected(path)
     names, decisions = CellNames.of(parents, matrices.parent), Decisions()
-    entries = {kind: _entries(path, name, names, decisions) for kind, name in matrices.sheets.items()}
+    entries = {kind: read_entries(path, name, names, decisions) for kind, name in matrices.sheets.items()}
     uid = matrices.dataset
     gap_junctions = gap_junction_table(f"{uid}/gap_junction", entries["gap_junction"], decisions, mirrored=True)
     return {
@@ -143,7 +143,18 @@ def require_corrected(path: Path) -> None:
         raise SourceError(text, _HINT, Place(path.name))
 
 
-def _entries(path: Path, sheet_name: str, names: CellNames, decisions: Decisions) -> list[Entry]:
+def read_entries(path: Path, sheet_name: str, names: CellNames, decisions: Decisions) -> list[Entry]:
+    """The non-zero cells of one adjacency sheet between nodes.
+
+    Args:
+        path: the workbook.
+        sheet_name: of a matrix.
+        names: the cells.
+        decisions: gets a 'renamed' row per label, and what `read_weights` adds.
+
+    Raises:
+        SourceError: as `read_weights`, or names that no cell has.
+    """
     weights = read_weights(path, sheet_name, decisions)
     labels = [(label.text, label.place) for weight in weights for label in (weight.source, weight.target)]
     nodes = resolve_all(names, labels, decisions)

@@ -62,6 +62,10 @@ class CellNames:
 
         Blanks around it (also non-breaking ones) do not count; another case counts where nothing else fits.
         """
+        return self.find(label) or Resolution(None, "unknown", self._like(label.strip()))
+
+    def find(self, label: str) -> Resolution | None:
+        """As `resolve`, without the names that are like an unknown label, which take long to find."""
         text = label.strip()
         if text in self._names:
             return Resolution(self._names[text], "exact")
@@ -69,9 +73,7 @@ class CellNames:
         if unpadded and unpadded[1] + unpadded[2] in self._names:
             return Resolution(self._names[unpadded[1] + unpadded[2]], "padded")
         uid = self._aliases.get(text, self._folded.get(text.casefold()))
-        if uid is not None:
-            return Resolution(uid, "alias")
-        return Resolution(None, "unknown", self._like(text))
+        return None if uid is None else Resolution(uid, "alias")
 
     def _like(self, text: str) -> tuple[str, ...]:
         known = {name.casefold(): name for name in (*self._aliases, *self._names)}
