@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from schemas.dataset import Decisions
+from schemas.dataset import Action, Decisions
 from schemas.errors import Place
 
 Pair = tuple[str, str]
@@ -73,7 +73,7 @@ def reconcile(
     only = [pair for pair in form if pair not in both]
     absent = [pair for pair in reference.weights if pair not in both]
     result = Comparison(len(both) - len(differ), len(differ), len(only), len(absent))
-    action = "differs" if differ or only or absent else "kept"
+    action: Action = "differs" if differ or only or absent else "kept"
     decisions.add(action, item, f"compared with {reference.network}: {result}", place)
     for pair in differ:
         weights = f"{form[pair].weight:g} here, {reference.weights[pair]:g} in {reference.network}"

@@ -100,13 +100,14 @@ def _synapse(cells: Mapping[str, str | None], row: int, place: Place, columns: M
     if posts and len(posts) != _count(cells["partners"], where("partners")):
         text = f"says {cells['partners']} partner(s), column {columns['post']} names {len(posts)}"
         raise SourceError(text, "correct one of them in the file", where("partners"))
+    repeated = (cells[f"post{i}"] for i in range(1, 5))
     return Synapse(
         contin=str(cells["contin"]),
         series=str(cells["series"]),
         kind=TYPES[str(cells["type"])],
         pre=str(cells["pre"]),
         posts=posts,
-        repeated=tuple(text for i in range(1, 5) if (text := cells[f"post{i}"]) is not None),
+        repeated=tuple(label for label in repeated if label is not None),
         sections=_count(cells["sections"], where("sections")),
         row=row,
     )
