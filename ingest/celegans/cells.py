@@ -25,23 +25,33 @@ _COUNT = re.compile(r"(\d+)-(\d+)")
 
 def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:  # noqa: ARG001
     """The node set `celegans/hermaphrodite`; needs no file."""
-    text = (package_files("ingest") / "celegans" / "cells.yaml").read_text(encoding="utf-8")
+    return node_set_tables(definitions("cells.yaml"), NODE_SET, "Cells of the adult hermaphrodite")
+
+
+def definitions(file: str) -> dict[str, Any]:
+    """The cells that a YAML file of this package lists; cells.yaml says what its fields mean."""
+    text = (package_files("ingest") / "celegans" / file).read_text(encoding="utf-8")
     fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML was built with it
-    content = yaml.load(text, Loader=fast)  # noqa: S506 - both loaders are safe
-    functional = content["aliases"]
+    content: dict[str, Any] = yaml.load(text, Loader=fast)  # noqa: S506 - both loaders are safe
+    return content
+
+
+def node_set_tables(content: Mapping[str, Any], node_set: str, title: str) -> dict[str, pl.DataFrame]:
+    """The tables of a node set of cells.
+
+    Args:
+        content: neurons, muscles and cells by class, and aliases, as `definitions` returns them.
+        node_set: uid.
+        title: of the node set.
+    """
     rows = [
-        _row(kind, entry, member, functional)
+        _row(node_set, kind, entry, member, content["aliases"])
         for group, kind in _KINDS.items()
         for entry in content[group]
         for member in _members(entry["members"])
     ]
-    node_set: dict[str, object] = {
-        "uid": NODE_SET,
-        "title": "Cells of the adult hermaphrodite",
-        "frame": None,
-        "species": SPECIES,
-    }
-    return {"node_set": tables.frame("node_set", [node_set]), "node": tables.frame("node", rows)}
+    described: dict[str, object] = {"uid": node_set, "title": title, "frame": None, "species": SPECIES}
+    return {"node_set": tables.frame("node_set", [described]), "node": tables.frame("node", rows)}
 
 
 def _members(pattern: str) -> Iterator[str]:
@@ -55,11 +65,13 @@ def _members(pattern: str) -> Iterator[str]:
         yield from pattern.split()
 
 
-def _row(kind: str, entry: dict[str, Any], member: str, functional: dict[str, list[str]]) -> dict[str, object]:
+def _row(
+    node_set: str, kind: str, entry: dict[str, Any], member: str, functional: dict[str, list[str]]
+) -> dict[str, object]:
     name = entry.get("stem", entry["class"]) + member
     return {
-        "uid": ids.uid(NODE_SET, name),
-        "node_set": NODE_SET,
+        "uid": ids.uid(node_set, name),
+        "node_set": node_set,
         "name": name,
         "kind": kind,
         "aliases": sorted({*_other_spellings(entry, member), *functional.get(name, ())} - {name}),

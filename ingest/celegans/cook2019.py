@@ -1,5 +1,7 @@
 """Cook et al. 2019, SI 5 (corrected July 2020): whole-animal connectome of the hermaphrodite, two matrices.
 
+The workbook also holds the male's two matrices, in the same layout; `cook2019_male` reads them.
+
 Layout of a sheet: names of the targets in row 3 from column D, names of the sources in column C from row 4,
 weights (EM serial sections) where they cross. The last row and column repeat the names. The gap junctions
 are symmetric.
@@ -17,7 +19,7 @@ import polars as pl
 
 from ingest.celegans import cells
 from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
-from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.names import PARENT, CellNames, resolve_all
 from ingest.files import column_letter, number, open_excel, sheet
 from schemas import tables
 from schemas.dataset import Decisions, Tables
@@ -56,20 +58,47 @@ class Weight:
     place: Place
 
 
+@dataclass(frozen=True)
+class Matrices:
+    """The sheets of the workbook that make one dataset, by kind of edge, and the cells that they name."""
+
+    dataset: str
+    parent: str
+    node_set: str
+    sheets: Mapping[str, str]
+
+
+HERMAPHRODITE = Matrices(DATASET, PARENT, cells.NODE_SET, SHEETS)
+
+
 def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
     """Networks `celegans/cook2019/chemical` (directed) and `…/gap_junction` (each pair once).
 
     Raises:
         SourceError: not the corrected workbook, a cell that is no weight, or a name that no cell has.
     """
-    path = files["si5"]
-    _require_corrected(path)
-    names, decisions = CellNames.of(parents), Decisions()
-    entries = {kind: _entries(path, name, names, decisions) for kind, name in SHEETS.items()}
-    gap_junctions = gap_junction_table(f"{DATASET}/gap_junction", entries["gap_junction"], decisions, mirrored=True)
+    return read_matrices(files["si5"], HERMAPHRODITE, parents)
+
+
+def read_matrices(path: Path, matrices: Matrices, parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
+    """A directed network of chemical synapses and one of gap junctions, from two sheets of the workbook.
+
+    Args:
+        path: the workbook.
+        matrices: what to read of it.
+        parents: holds the cells.
+
+    Raises:
+        SourceError: not the corrected workbook, a cell that is no weight, or a name that no cell has.
+    """
+    require_corrected(path)
+    names, decisions = CellNames.of(parents, matrices.parent), Decisions()
+    entries = {kind: read_entries(path, name, names, decisions) for kind, name in matrices.sheets.items()}
+    uid = matrices.dataset
+    gap_junctions = gap_junction_table(f"{uid}/gap_junction", entries["gap_junction"], decisions, mirrored=True)
     return {
-        "network": tables.frame("network", [_network(kind) for kind in SHEETS]),
-        "chemical": chemical_table(f"{DATASET}/chemical", entries["chemical"], decisions),
+        "network": tables.frame("network", [_network(kind, matrices) for kind in matrices.sheets]),
+        "chemical": chemical_table(f"{uid}/chemical", entries["chemical"], decisions),
         "gap_junction": gap_junctions,
         "decision": decisions.frame(),
     }
@@ -80,7 +109,7 @@ def read_weights(path: Path, sheet_name: str, decisions: Decisions) -> list[Weig
 
     Args:
         path: the workbook.
-        sheet_name: one of SHEETS.
+        sheet_name: of a matrix.
         decisions: gets a 'differs' row where the names repeated at the far end are other ones.
 
     Raises:
@@ -102,30 +131,46 @@ def read_weights(path: Path, sheet_name: str, decisions: Decisions) -> list[Weig
     return weights
 
 
-def _require_corrected(path: Path) -> None:
+def require_corrected(path: Path) -> None:
+    """Refuses the workbook as it was before July 2020.
+
+    Raises:
+        SourceError: it is that one, or no workbook.
+    """
     held = open_excel(path).sheet_names
     if _EARLIER in held and SHEETS["gap_junction"] not in held:
         text = "is the earlier version, whose gap sheet is not symmetric"
         raise SourceError(text, _HINT, Place(path.name))
 
 
-def _entries(path: Path, sheet_name: str, names: CellNames, decisions: Decisions) -> list[Entry]:
+def read_entries(path: Path, sheet_name: str, names: CellNames, decisions: Decisions) -> list[Entry]:
+    """The non-zero cells of one adjacency sheet between nodes.
+
+    Args:
+        path: the workbook.
+        sheet_name: of a matrix.
+        names: the cells.
+        decisions: gets a 'renamed' row per label, and what `read_weights` adds.
+
+    Raises:
+        SourceError: as `read_weights`, or names that no cell has.
+    """
     weights = read_weights(path, sheet_name, decisions)
     labels = [(label.text, label.place) for weight in weights for label in (weight.source, weight.target)]
     nodes = resolve_all(names, labels, decisions)
     return [Entry(nodes[w.source.text], nodes[w.target.text], w.value, w.place) for w in weights]
 
 
-def _network(kind: str) -> dict[str, object]:
+def _network(kind: str, matrices: Matrices) -> dict[str, object]:
     return {
-        "uid": f"{DATASET}/{kind}",
-        "node_set": cells.NODE_SET,
+        "uid": f"{matrices.dataset}/{kind}",
+        "node_set": matrices.node_set,
         "subject": None,
         "kind": kind,
         "directed": kind == "chemical",
         "weight_unit": "EM sections",
         "method": _METHOD,
-        "parameters": json.dumps({"sheet": SHEETS[kind], "keeps": "every non-zero cell"}),
+        "parameters": json.dumps({"sheet": matrices.sheets[kind], "keeps": "every non-zero cell"}),
     }
 
 

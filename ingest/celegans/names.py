@@ -18,6 +18,7 @@ from schemas.errors import Place, SourceError
 How = Literal["exact", "padded", "alias", "unknown"]
 
 PARENT = "celegans/cells"
+MALE_PARENT = "celegans/male-cells"
 _PADDED = re.compile(r"(.*\D)0+(\d+)")
 _SHOWN = 20
 
@@ -32,30 +33,39 @@ class Resolution:
 
 
 class CellNames:
-    """Names of cells, from the `node` table of `celegans/cells`."""
+    """Names of cells, from the `node` table of `celegans/cells` or `celegans/male-cells`."""
 
     def __init__(self, nodes: pl.DataFrame) -> None:
+        self.node_set: str = nodes["node_set"][0]
         rows = list(nodes.select("uid", "name", "aliases").iter_rows())
         self._names = {name: uid for uid, name, _ in rows}
         self._aliases = {alias: uid for uid, _, aliases in rows for alias in aliases}
         self._folded = {n.casefold(): u for n, u in (*self._aliases.items(), *self._names.items())}
 
     @classmethod
-    def of(cls, parents: Mapping[str, Tables]) -> CellNames:
+    def of(cls, parents: Mapping[str, Tables], parent: str = PARENT) -> CellNames:
         """From the parents that a reader is given.
 
+        Args:
+            parents: of the dataset.
+            parent: the one whose cells are meant.
+
         Raises:
-            SourceError: `celegans/cells` is not among them.
+            SourceError: it is not among them.
         """
-        if PARENT not in parents:
-            raise SourceError(f"the cells are not known yet: {PARENT!r} is absent", f"ingest {PARENT} first")
-        return cls(parents[PARENT]["node"])
+        if parent not in parents:
+            raise SourceError(f"the cells are not known yet: {parent!r} is absent", f"ingest {parent} first")
+        return cls(parents[parent]["node"])
 
     def resolve(self, label: str) -> Resolution:
         """The cell of a label: its name, its name with zeros before the number, another spelling, or none.
 
         Blanks around it (also non-breaking ones) do not count; another case counts where nothing else fits.
         """
+        return self.find(label) or Resolution(None, "unknown", self._like(label.strip()))
+
+    def find(self, label: str) -> Resolution | None:
+        """As `resolve`, without the names that are like an unknown label, which take long to find."""
         text = label.strip()
         if text in self._names:
             return Resolution(self._names[text], "exact")
@@ -63,9 +73,7 @@ class CellNames:
         if unpadded and unpadded[1] + unpadded[2] in self._names:
             return Resolution(self._names[unpadded[1] + unpadded[2]], "padded")
         uid = self._aliases.get(text, self._folded.get(text.casefold()))
-        if uid is not None:
-            return Resolution(uid, "alias")
-        return Resolution(None, "unknown", self._like(text))
+        return None if uid is None else Resolution(uid, "alias")
 
     def _like(self, text: str) -> tuple[str, ...]:
         known = {name.casefold(): name for name in (*self._aliases, *self._names)}
@@ -106,15 +114,16 @@ def resolve_all(
         if found.how != "exact":
             name = found.node.rpartition("/")[2]
             note = f"; {notes[label]}" if label in notes else ""
-            decisions.add("renamed", label, f"{found.how}: it is {name} in {cells.NODE_SET}{note}", place)
+            decisions.add("renamed", label, f"{found.how}: it is {name} in {names.node_set}{note}", place)
     if unknown:
-        _refuse(list(unknown.values()))
+        _refuse(list(unknown.values()), names.node_set)
     return nodes
 
 
-def _refuse(lines: list[str]) -> None:
+def _refuse(lines: list[str], node_set: str) -> None:
     more = f"\n  … and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
     raise SourceError(
-        f"{len(lines)} label(s) name no cell of {cells.NODE_SET}\n  " + "\n  ".join(lines[:_SHOWN]) + more,
-        "correct the label in the file, or add the cell or its spelling to ingest/celegans/cells.yaml",
+        f"{len(lines)} label(s) name no cell of {node_set}\n  " + "\n  ".join(lines[:_SHOWN]) + more,
+        "correct the label in the file, or add the cell or its spelling to ingest/celegans/"
+        + ("cells.yaml" if node_set == cells.NODE_SET else "male_cells.yaml"),
     )

@@ -1,0 +1,161 @@
+"""Other forms of Cook et al. 2019's matrices, compared with SI 5: what they hold that it does not, and the reverse.
+
+No edges: a form that agrees would be the same connectome twice, and one that does not is an earlier state of it.
+
+- SI 5's own 'gap jn asymmetric' sheets list each pair once, in either direction.
+- herm_full_edgelist.csv lists the hermaphrodite's connections, gap junctions in both directions.
+- cook_jarrell_2019_h.json is WormWideWeb's copy, in NemaNode's layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from ingest.celegans import cook2019, cook2019_male
+from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
+from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.nemanode import entries_by_kind, read_connections
+from ingest.celegans.reconcile import Found, Pair, Reference, reconcile
+from ingest.files import number, read_cells
+from schemas.dataset import Decisions, Tables
+from schemas.errors import Place, SourceError
+
+READER_VERSION = "1"
+ASYMMETRIC = {sex: f"{sex} gap jn asymmetric" for sex in ("hermaphrodite", "male")}
+
+_MATRICES = {"hermaphrodite": cook2019.HERMAPHRODITE, "male": cook2019_male.MALE}
+_HEADER = ["Source", "Target", "Weight", "Type"]
+_TYPES = {"chemical": "chemical", "electrical": "gap_junction"}
+_INTESTINAL = re.compile(r"int[LR]")
+_SPELLINGS = {"anal": "mu_anal", "sph": "mu_sph", "intestine": "int"}
+_PM1 = re.compile(r"pm1(d|vl|vr)")  # three parts of one cell
+
+
+@dataclass(frozen=True)
+class Form:
+    """Entries of one form by kind, to be compared with the connectome of one sex."""
+
+    name: str
+    connectome: str
+    entries: Mapping[str, Iterable[Entry]]
+    place: Place
+    mirrored: bool
+
+
+def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
+    """Only decisions: per form and kind how many pairs agree, then every pair that does not.
+
+    Args:
+        files: `si5`; `edgelist` and `json` where given.
+        parents: the cells and the connectomes of both sexes.
+
+    Raises:
+        SourceError: a file of another layout, an entry that is no connection, or a label that no cell has.
+    """
+    cook2019.require_corrected(files["si5"])
+    decisions = Decisions()
+    forms = [_asymmetric(files["si5"], sex, parents, decisions) for sex in ASYMMETRIC]
+    names = CellNames.of(parents)
+    for key, reader in (("edgelist", _edgelist), ("json", _json)):
+        if key in files:
+            forms.append(reader(files[key], names, decisions))
+        else:
+            decisions.add("dropped", key, "no file of this form was given", Place(key))
+    for form in forms:
+        _compare(form, parents, decisions)
+    return {"decision": decisions.frame()}
+
+
+def read_edgelist(path: Path) -> list[tuple[str, str, str, float, int]]:
+    """Source, target, kind, weight and row of each line of herm_full_edgelist.csv.
+
+    Raises:
+        SourceError: another header, a type that is none, or a weight that is no positive number.
+    """
+    header, *lines = read_cells(path, ",")
+    if header != _HEADER:
+        hint = f"the columns must be {', '.join(_HEADER)}"
+        raise SourceError(f"has the columns {', '.join(header)}", hint, Place(path.name, row=1))
+    rows = []
+    for row, (source, target, weight, type_) in enumerate(lines, start=2):
+        where = {name: Place(path.name, row=row, column=name) for name in _HEADER}
+        if type_ not in _TYPES:
+            raise SourceError(f"holds {type_!r}", "types are chemical, electrical", where["Type"])
+        value = number(weight, where["Weight"])
+        if value <= 0:
+            raise SourceError(f"holds {weight!r}, a weight is positive", "correct the cell", where["Weight"])
+        rows.append((source, target, _TYPES[type_], value, row))
+    return rows
+
+
+def _asymmetric(path: Path, sex: str, parents: Mapping[str, Tables], decisions: Decisions) -> Form:
+    matrices = _MATRICES[sex]
+    entries = cook2019.read_entries(path, ASYMMETRIC[sex], CellNames.of(parents, matrices.parent), decisions)
+    place = Place(path.name, ASYMMETRIC[sex])
+    return Form(ASYMMETRIC[sex], matrices.dataset, {"gap_junction": entries}, place, mirrored=False)
+
+
+def _edgelist(path: Path, names: CellNames, decisions: Decisions) -> Form:
+    rows = read_edgelist(path)
+    labels = [
+        (_spelled(label), Place(path.name, row=row, column=column))
+        for source, target, _, _, row in rows
+        for label, column in ((source, "Source"), (target, "Target"))
+    ]
+    nodes = resolve_all(names, labels, decisions)
+    _record_spellings(rows, path.name, decisions)
+    entries: dict[str, list[Entry]] = {kind: [] for kind in _TYPES.values()}
+    for source, target, kind, weight, row in rows:
+        ends = nodes[_spelled(source)], nodes[_spelled(target)]
+        entries[kind].append(Entry(*ends, weight, Place(path.name, row=row)))
+    return Form("edge list", cook2019.DATASET, entries, Place(path.name), mirrored=True)
+
+
+def _json(path: Path, names: CellNames, decisions: Decisions) -> Form:
+    entries = entries_by_kind(read_connections(path), path.name, names, decisions)
+    return Form("WormWideWeb JSON", cook2019.DATASET, entries, Place(path.name), mirrored=True)
+
+
+def _spelled(label: str) -> str:
+    """The list's own names of muscles and of the intestine, as SI 5 has them."""
+    if _INTESTINAL.fullmatch(label):
+        return f"mu_{label}"
+    return "pm1" if _PM1.fullmatch(label) else _SPELLINGS.get(label, label)
+
+
+def _record_spellings(rows: Iterable[tuple[str, str, str, float, int]], file: str, decisions: Decisions) -> None:
+    seen: set[str] = set()
+    for source, target, _, _, row in rows:
+        for label, column in ((source, "Source"), (target, "Target")):
+            if label not in seen and _spelled(label) != label:
+                place = Place(file, row=row, column=column)
+                decisions.add("renamed", label, f"another name of {_spelled(label)} in this list", place)
+            seen.add(label)
+
+
+def _compare(form: Form, parents: Mapping[str, Tables], decisions: Decisions) -> None:
+    for kind, entries in form.entries.items():
+        kept = list(entries)
+        reference = Reference.of(f"{form.connectome}/{kind}", parents[form.connectome][kind])
+        item = f"{form.name}, {kind}"
+        found = _pairs(item, kind, kept, decisions, mirrored=form.mirrored)
+        reconcile(item, found, reference, decisions, form.place, name_absent=True)
+
+
+def _pairs(item: str, kind: str, entries: list[Entry], decisions: Decisions, *, mirrored: bool) -> dict[Pair, Found]:
+    """Weight of each pair by the rules of the edge tables; place of its first entry."""
+    if kind == "chemical":
+        table = chemical_table(item, entries, decisions)
+    else:
+        table = gap_junction_table(item, entries, decisions, mirrored=mirrored)
+    places: dict[Pair, Place] = {}
+    for entry in entries:
+        pair = (entry.source, entry.target)
+        places.setdefault(pair if kind == "chemical" else (min(pair), max(pair)), entry.place)
+    weights = table.select("source", "target", "weight").iter_rows()
+    return {(source, target): Found(weight, places[source, target]) for source, target, weight in weights}

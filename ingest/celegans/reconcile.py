@@ -1,0 +1,91 @@
+"""Compares the connections of one form of a connectome with the published network, pair by pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.dataset import Action, Decisions
+from schemas.errors import Place
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The weight of a pair in a form, and where it stands first."""
+
+    weight: float
+    place: Place
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A published network: its uid and the weight of each pair."""
+
+    network: str
+    weights: Mapping[Pair, float]
+
+    @classmethod
+    def of(cls, network: str, edges: pl.DataFrame) -> Reference:
+        """From the edge table of the dataset."""
+        rows = edges.filter(pl.col("network") == network).select("source", "target", "weight").iter_rows()
+        return cls(network, {(source, target): weight for source, target, weight in rows})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How many pairs agree in weight, differ in it, or stand on one side alone."""
+
+    agree: int
+    differ: int
+    only_form: int
+    only_reference: int
+
+    def __str__(self) -> str:
+        counts = f"{self.agree} pairs agree in weight, {self.differ} differ"
+        return f"{counts}, {self.only_form} are only here, {self.only_reference} only there"
+
+
+def reconcile(
+    item: str,
+    form: Mapping[Pair, Found],
+    reference: Reference,
+    decisions: Decisions,
+    place: Place,
+    *,
+    name_absent: bool,
+) -> Comparison:
+    """Compares a form with the published network.
+
+    Args:
+        item: of the summary decision: which form and kind.
+        form: pairs (uids; of an undirected kind the lesser first) as the form has them.
+        reference: the same kind of network of the published dataset.
+        decisions: gets the summary ('kept' where all agree, otherwise 'differs'), then one 'differs' row per pair.
+        place: of the form.
+        name_absent: whether the pairs that the form lacks are named, too; they have no row in its file.
+    """
+    both = form.keys() & reference.weights.keys()
+    differ = [pair for pair in form if pair in both and form[pair].weight != reference.weights[pair]]
+    only = [pair for pair in form if pair not in both]
+    absent = [pair for pair in reference.weights if pair not in both]
+    result = Comparison(len(both) - len(differ), len(differ), len(only), len(absent))
+    action: Action = "differs" if differ or only or absent else "kept"
+    decisions.add(action, item, f"compared with {reference.network}: {result}", place)
+    for pair in differ:
+        weights = f"{form[pair].weight:g} here, {reference.weights[pair]:g} in {reference.network}"
+        decisions.add("differs", _label(pair), weights, form[pair].place)
+    for pair in only:
+        reason = f"{form[pair].weight:g} here, absent from {reference.network}"
+        decisions.add("differs", _label(pair), reason, form[pair].place)
+    for pair in absent if name_absent else ():
+        reason = f"absent here, {reference.weights[pair]:g} in {reference.network}"
+        decisions.add("differs", _label(pair), reason, place)
+    return result
+
+
+def _label(pair: Pair) -> str:
+    return " - ".join(uid.rpartition("/")[2] for uid in pair)
