@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Collection
 from pathlib import Path
@@ -11,13 +12,15 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
+from ingest.celegans.calcium.matlab5_check import check
 from ingest.files import require_file
 from schemas.errors import Place, SourceError
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Objects = np.ndarray[Any, np.dtype[Any]]
+_MATLAB_73 = (b"\x00\x02IM", b"\x02\x00MI")
 _AGAIN = "the file may be damaged, or not be the published one; fetch it again"
-# What scipy lets through where bytes are not those of a MATLAB file, or end too early.
+# What scipy lets through where the bytes fit together but mean nothing.
 _DAMAGED = (
     MatReadError,
     OSError,
@@ -28,6 +31,7 @@ _DAMAGED = (
     ArithmeticError,
     MemoryError,
     AttributeError,
+    NotImplementedError,
     zlib.error,
 )
 
@@ -38,18 +42,20 @@ def variables(path: Path, names: Collection[str]) -> dict[str, Objects]:
     Raises:
         SourceError: no MATLAB file of version 5, truncated, or without one of them; those that it has are listed.
     """
-    require_file(path)
+    content_bytes = require_file(path).read_bytes()
+    if content_bytes[124:128] in _MATLAB_73 or content_bytes.startswith(b"\x89HDF"):
+        raise SourceError("is of MATLAB 7.3, version 5 was expected", _AGAIN, Place(path.name))
     try:
-        content = loadmat(path, struct_as_record=True, chars_as_strings=True)
-    except NotImplementedError as error:
-        raise SourceError("is of MATLAB 7.3, version 5 was expected", _AGAIN, Place(path.name)) from error
+        held = check(content_bytes, names)
+        content = loadmat(io.BytesIO(content_bytes), variable_names=list(names), struct_as_record=True)
     except _DAMAGED as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SourceError(f"cannot be read as MATLAB 5: {text}", _AGAIN, Place(path.name)) from error
     missing = [name for name in names if name not in content]
     if missing:
-        held = ", ".join(name for name in content if not name.startswith("__")) or "nothing"
-        raise SourceError(f"has no variable {missing[0]!r}", f"it holds: {held}", Place(path.name))
+        raise SourceError(
+            f"has no variable {missing[0]!r}", f"it holds: {', '.join(held) or 'nothing'}", Place(path.name)
+        )
     return {name: np.asarray(content[name]) for name in names}
 
 

@@ -38,7 +38,7 @@ class Struct:
         for name in names:
             if name in self.group:
                 return self.group[name]
-        held = ", ".join(sorted(self.group)) or "nothing"
+        held = ", ".join(sorted(map(str, self.group))) or "nothing"
         wanted = " or ".join(repr(name) for name in names)
         raise SourceError(f"has no field {wanted}", f"it holds: {held}", self.place)
 
@@ -63,7 +63,7 @@ def open_struct(path: Path, key: str) -> Iterator[Struct]:
     with open_hdf5(path) as file:
         found = file.get(key)
         if not isinstance(found, h5py.Group):
-            held = ", ".join(sorted(name for name in file if not name.startswith("#"))) or "nothing"
+            held = ", ".join(sorted(name for name in map(str, file) if not name.startswith("#"))) or "nothing"
             raise SourceError(f"has no structure {key!r}", f"it holds: {held}", Place(path.name))
         try:
             yield Struct(found, Place(path.name, key))

@@ -109,6 +109,10 @@ def tables_of(
         rows["event"].extend(_events(uid, recorded, decisions))
         traces.append(_traces(uid, recorded, matches, decisions))
         for channel in recorded.channels:
+            if channel.values.size and np.isnan(channel.values).all():
+                where = inside(recorded.place, channel.name)
+                decisions.add("dropped", f"{recorded.name} {channel.name}", "no sample was measured", where)
+                continue
             measured = f"{uid}.{channel.name}"
             rows["recording"].append(_recording(measured, uid, "behaviour", channel.name, channel.unit, time))
             traces.append(_channel(measured, channel, recorded))
@@ -153,6 +157,10 @@ def _elapsed(recorded: Recorded) -> Array:
 
 
 def _claims(recorded: Recorded) -> list[Claim]:
+    for index, label in zip(_indices(recorded), recorded.labels, strict=True):
+        if label and any("\ud800" <= c <= "\udfff" for c in label):
+            where = inside(recorded.place, f"trace {index}")
+            raise SourceError(f"the label {label!r} is no text", "the file may be damaged; fetch it again", where)
     confidences = recorded.confidences or [None] * len(recorded.labels)
     each = zip(_indices(recorded), recorded.labels, confidences, strict=True)
     return [Claim(i, label, confidence) for i, label, confidence in each if label is not None and label.strip()]

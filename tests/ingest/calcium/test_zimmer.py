@@ -208,6 +208,7 @@ def test_values_that_are_none(kato, refused):
     refused(lambda: kato(traces=[TRACES * np.nan, TRACES]), "no sample of any trace was measured")
     refused(lambda: kato(timeVectorSeconds=[TIME[:1], TIME], traces=[TRACES[:1], TRACES]), "3 traces of 1 samples")
     refused(lambda: kato(IDs=[TIME[:3], [None] * 3]), "is no cell array")
+    refused(lambda: kato(IDs=[["AV\ud932L", None, None], [None] * 3]), "worm 1, trace 0: the label", "is no text")
     refused(lambda: kato(timeVectorSeconds=[TRACES, TIME]), "is a matrix of 6 x 3")
 
 
