@@ -21,6 +21,8 @@ from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Narrow = np.ndarray[Any, np.dtype[np.float32]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Rows = dict[str, list[dict[str, object]]]
 _LEAST = 2  # samples: fewer have no rate
 
@@ -103,19 +105,20 @@ def tables_of(
     for recorded in recordings:
         uid = ids.uid(dataset, ids.slug(recorded.name))
         time = _elapsed(recorded)
-        matches = names.match(recorded.name, _claims(recorded), recorded.place, decisions, not_cells)
+        values, measured = _measured(recorded)
+        matches = names.match(recorded.name, _claims(recorded, measured), recorded.place, decisions, not_cells)
         rows["subject"].append({"uid": uid, "species": cells.SPECIES, "sex": "hermaphrodite", **recorded.subject})
         rows["recording"].append(_recording(uid, uid, "calcium", recorded.signal, recorded.unit, time))
         rows["event"].extend(_events(uid, recorded, decisions))
-        traces.append(_traces(uid, recorded, matches, decisions))
+        traces.append(_traces(uid, recorded, values, measured, matches, decisions))
         for channel in recorded.channels:
             if channel.values.size and np.isnan(channel.values).all():
                 where = inside(recorded.place, channel.name)
                 decisions.add("dropped", f"{recorded.name} {channel.name}", "no sample was measured", where)
                 continue
-            measured = f"{uid}.{channel.name}"
-            rows["recording"].append(_recording(measured, uid, "behaviour", channel.name, channel.unit, time))
-            traces.append(_channel(measured, channel, recorded))
+            series = f"{uid}.{channel.name}"
+            rows["recording"].append(_recording(series, uid, "behaviour", channel.name, channel.unit, time))
+            traces.append(_channel(series, channel, recorded))
     if not traces:
         raise SourceError("there is no recording", "give the files of at least one with --from")
     _names_differ(rows["recording"])
@@ -123,7 +126,7 @@ def tables_of(
     return {**found, "trace": pl.concat(traces), "decision": decisions.frame()}
 
 
-def runs(flags: np.ndarray[Any, np.dtype[np.bool_]]) -> list[tuple[int, int]]:
+def runs(flags: Flags) -> list[tuple[int, int]]:
     """First and one past the last index of each run of true values."""
     edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
     return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
@@ -156,14 +159,24 @@ def _elapsed(recorded: Recorded) -> Array:
     return elapsed
 
 
-def _claims(recorded: Recorded) -> list[Claim]:
+def _measured(recorded: Recorded) -> tuple[Narrow, Flags]:
+    """Values as 32-bit floats, and which traces have a sample."""
+    values = _finite32(recorded.values, recorded.place)
+    measured = np.atleast_1d((~np.isnan(values)).any(axis=1))
+    if not measured.any():
+        raise SourceError("no sample of any trace was measured", "is the recording empty?", recorded.place)
+    return values, measured
+
+
+def _claims(recorded: Recorded, measured: Flags) -> list[Claim]:
+    """Labels of the traces that were measured."""
     for index, label in zip(_indices(recorded), recorded.labels, strict=True):
         if label and any("\ud800" <= c <= "\udfff" for c in label):
             where = inside(recorded.place, f"trace {index}")
             raise SourceError(f"the label {label!r} is no text", "the file may be damaged; fetch it again", where)
     confidences = recorded.confidences or [None] * len(recorded.labels)
-    each = zip(_indices(recorded), recorded.labels, confidences, strict=True)
-    return [Claim(i, label, confidence) for i, label, confidence in each if label is not None and label.strip()]
+    each = zip(_indices(recorded), recorded.labels, confidences, measured.tolist(), strict=True)
+    return [Claim(i, label, confidence) for i, label, confidence, has in each if has and label and label.strip()]
 
 
 def _indices(recorded: Recorded) -> list[int]:
@@ -200,13 +213,16 @@ def _events(uid: str, recorded: Recorded, decisions: Decisions) -> list[dict[str
     return rows
 
 
-def _traces(uid: str, recorded: Recorded, matches: Mapping[int, Match], decisions: Decisions) -> pl.DataFrame:
+def _traces(
+    uid: str,
+    recorded: Recorded,
+    values: Narrow,
+    measured: Flags,
+    matches: Mapping[int, Match],
+    decisions: Decisions,
+) -> pl.DataFrame:
     """Rows of `trace`; one of which no sample was measured is no trace, and becomes a decision."""
     indices = _indices(recorded)
-    values = _finite32(recorded.values, recorded.place)
-    measured = ~np.isnan(values).all(axis=1)
-    if not measured.any():
-        raise SourceError("no sample of any trace was measured", "is the recording empty?", recorded.place)
     confidences = recorded.confidences or [None] * len(indices)
     rows: list[dict[str, object]] = []
     for i, index in enumerate(indices):
@@ -232,7 +248,7 @@ def _channel(uid: str, channel: Channel, recorded: Recorded) -> pl.DataFrame:
     return _with_values(rows, _finite32(channel.values[None, :], place))
 
 
-def _finite32(values: Array, place: Place) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _finite32(values: Array, place: Place) -> Narrow:
     """32-bit floats; NaN is allowed, infinity is not."""
     with np.errstate(over="ignore"):
         narrow = np.asarray(values).astype(np.float32)
@@ -244,7 +260,7 @@ def _finite32(values: Array, place: Place) -> np.ndarray[Any, np.dtype[np.float3
     return narrow
 
 
-def _with_values(rows: list[dict[str, object]], values: np.ndarray[Any, np.dtype[np.float32]]) -> pl.DataFrame:
+def _with_values(rows: list[dict[str, object]], values: Narrow) -> pl.DataFrame:
     flat = pl.Series("values", np.ascontiguousarray(values).ravel()).fill_nan(None)
     return tables.frame("trace", rows).with_columns(flat.reshape(values.shape).arr.to_list().alias("values"))
 

@@ -101,6 +101,13 @@ def test_missing_samples_are_null_and_a_trace_without_any_is_a_decision(kato):
     ]
 
 
+def test_a_trace_without_a_sample_claims_no_name(kato):
+    traces = TRACES.copy()
+    traces[:, 1] = np.nan
+    tables = kato(traces=[traces, TRACES], IDs=[["AVAL", "AVAL", "RIS?"], [None] * 3])
+    assert tables["trace"].select("raw_label", "match").rows()[:2] == [("AVAL", "exact"), ("RIS?", "ambiguous")]
+
+
 def test_of_several_names_of_a_trace_the_first_counts_and_is_on_record(kato):
     tables = kato(IDs=[[["AVAL", "AVAR"], None, None], [None] * 3])
     assert tables["trace"]["raw_label"][0] == "AVAL"
