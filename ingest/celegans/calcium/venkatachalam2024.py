@@ -65,6 +65,7 @@ def _worms(paths: Sequence[Path], decisions: Decisions) -> Iterator[Recorded]:
             labels=[row[neuron] for row in rows[1:]],
             signal="fluorescence",
             unit="a.u.",
+            subject={"sex": None},  # the file does not say, and nothing is published that does
         )
 
 

@@ -40,6 +40,7 @@ def test_rows_are_traces_and_column_names_times(worm):
         (0, "AVAL", "exact", [1.5, None, 3, 4]),
         (2, "I1?", "ambiguous", [5, 6, 7, 8]),
     ]
+    assert tables["subject"]["sex"].to_list() == [None]
     dropped = tables["decision"].filter(action="dropped")["reason"].to_list()
     assert dropped == ["the last column, 'end', is no sample", "no sample was measured"]
 
