@@ -57,6 +57,7 @@ def export(selection: Selection, lake: Lake, store: GraphStore) -> Bundle:
     manifests = [lake.manifest(uid) for uid in dict.fromkeys((*selection.activity, *selection.structure))]
     _same_versions(manifests, store)
     recording = pl.concat([lake.read(uid, "recording") for uid in selection.activity])
+    recording = recording.filter(pl.col("modality") != "behaviour")  # no node's activity: nothing to train from
     trace = _traces(selection, lake)
     node = _nodes(selection, lake, trace)
     if node.is_empty():

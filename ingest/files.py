@@ -232,7 +232,7 @@ def hdf5_array(file: h5py.File, name: str, *, ndim: int) -> np.ndarray[Any, np.d
     place = Place(Path(file.filename).name, sheet=name)
     found = file.get(name)
     if not isinstance(found, h5py.Dataset):
-        held = ", ".join(sorted(file)) or "nothing"
+        held = ", ".join(sorted(map(str, file))) or "nothing"
         raise SourceError(f"has no data set {name!r}", f"at its top the file holds: {held}", place)
     if found.ndim != ndim or found.dtype.kind not in "iufb":
         is_ = f"{found.ndim} dimension(s) of {found.dtype}"

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from ingest.source import SourceSpec, reader
-from schemas.dataset import Dataset, DatasetInfo, SourceFile, Tables
-from schemas.errors import SourceError
+from schemas.dataset import Dataset, DatasetInfo, Decisions, SourceFile, Tables
+from schemas.errors import Place, SourceError
 
 
 def ingest(
@@ -33,7 +33,7 @@ def ingest(
         if parent not in parents:
             raise SourceError(f"{spec.id} needs the dataset {parent}, which is absent", f"ingest {parent} first")
     for file in spec.files:
-        if file.key not in files and not file.optional:
+        if not file.optional and not any(file.is_key(key) for key in files):
             raise SourceError(f"{spec.id}: the file {file.names[0]!r} is missing", "fetch the source first")
     module = reader(spec)
     info = DatasetInfo(
@@ -49,7 +49,8 @@ def ingest(
         simulated=spec.simulated,
         parents=spec.parents,
     )
-    return Dataset(info, _under_registered_names(module.read(files, parents), spec, files), tuple(provenance))
+    tables = _under_registered_names(module.read(files, parents), spec, files)
+    return Dataset(info, _with_unknown_checksums(tables, spec, files, provenance), tuple(provenance))
 
 
 def _under_registered_names(
@@ -60,7 +61,26 @@ def _under_registered_names(
         return tables
     decisions = tables["decision"]
     for file in spec.files:
+        if file.sha256 is None:
+            continue  # the name may be a pattern, and the file's own name is all that is known of it
         if file.key in files and files[file.key].name != file.names[0]:
             texts = pl.col("file", "item", "reason").str.replace_all(files[file.key].name, file.names[0], literal=True)
             decisions = decisions.with_columns(texts)
     return {**tables, "decision": decisions}
+
+
+def _with_unknown_checksums(
+    tables: dict[str, pl.DataFrame], spec: SourceSpec, files: Mapping[str, Path], provenance: Sequence[SourceFile]
+) -> dict[str, pl.DataFrame]:
+    """Says of each file that the registry has no checksum of, that nobody but the user vouches for it."""
+    unknown = [file for file in spec.files if file.sha256 is None]
+    names = [path.name for key, path in files.items() if any(file.is_key(key) for file in unknown)]
+    if not names:
+        return tables
+    found = {file.name: file.sha256 for file in provenance}
+    decisions = Decisions(tables["decision"].to_dicts() if "decision" in tables else [])
+    for name in names:
+        text = f"SHA-256 {found[name]}" if name in found else "checksum not recorded"
+        reason = f"the registry does not know the checksum of this file: taken as found, {text}"
+        decisions.add("kept", name, reason, Place(name))
+    return {**tables, "decision": decisions.frame()}

@@ -32,15 +32,24 @@ class FileSpec:
 
     An optional file is one that the reader can do without, as there are others like it (one per animal, or
     another form of the same content).
+
+    Where `sha256` is None the checksum is not known here: the names are then patterns ('*_t.txt', '?' and '*' as in a
+    shell), what the local folder holds under them is taken as it is, and its checksum is recorded. `many` says that
+    every file of these names belongs to the source (one per animal, say); each has the key `key/name`.
     """
 
     key: str
     names: tuple[str, ...]
-    sha256: str
-    size_bytes: int
+    sha256: str | None = None
+    size_bytes: int | None = None
     url: str | None = None
     wheel: WheelMember | None = None
     optional: bool = False
+    many: bool = False
+
+    def is_key(self, key: str) -> bool:
+        """Whether a file of that key is of this entry."""
+        return key.startswith(f"{self.key}/") if self.many else key == self.key
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,8 @@ class SourceSpec:
 class Reader(Protocol):
     """A module that turns the files of a source into tables.
 
-    `files` maps the registry's key of each file to its local path, `parents` the id of each parent dataset to its
+    `files` maps the registry's key of each file to its local path (`key/name` where one entry stands for many files),
+    `parents` the id of each parent dataset to its
     tables (as published). Raises SourceError, with the place, where a file is not what it should be; nothing that
     is left out goes without a row in the `decision` table.
     """
@@ -102,11 +112,12 @@ def _source(entry: dict[str, Any]) -> SourceSpec:
         FileSpec(
             key=f["key"],
             names=tuple(f["names"]),
-            sha256=f["sha256"],
-            size_bytes=f["size_bytes"],
+            sha256=f.get("sha256"),
+            size_bytes=f.get("size_bytes"),
             url=f.get("url"),
             wheel=WheelMember(**f["wheel"]) if "wheel" in f else None,
             optional=f.get("optional", False),
+            many=f.get("many", False),
         )
         for f in entry.pop("files", ())
     )

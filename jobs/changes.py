@@ -40,9 +40,11 @@ def _changed(spec: SourceSpec, manifest: Manifest, current: set[str], local: set
         return f"its parent {stale[0]} has a new version"
     if any(file.origin.endswith(UNVERIFIED) for file in manifest.sources):
         return None  # a person chose these files against the registry
+    if any(file.sha256 is None for file in spec.files):
+        return None  # the registry knows no checksum: which files of these names count, only a person can say
     published = {file.sha256 for file in manifest.sources}
-    known = {file.sha256 for file in spec.files}
-    required = {file.sha256 for file in spec.files if not file.optional}
+    known = {file.sha256 for file in spec.files if file.sha256}
+    required = {file.sha256 for file in spec.files if file.sha256 and not file.optional}
     if published - known or required - published:
         return "the registry names other files"
     arrived = (known & local) - published

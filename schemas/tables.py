@@ -226,8 +226,11 @@ class RecordingTable(dy.Schema):
     uid = _uid("`dataset/recording`", primary_key=True)
     node_set = _uid("its node set")
     subject = _uid("its subject", nullable=True)
-    modality = dy.String(regex="^(calcium|fmri|eeg|spikes)$", description="calcium, fmri, eeg, spikes")
-    signal = _text("what a value is, e.g. F/F20, BOLD, potential, spike count")
+    modality = dy.String(
+        regex="^(calcium|fmri|eeg|spikes|behaviour)$",
+        description="calcium, fmri, eeg, spikes; behaviour for what the animal did meanwhile (its traces have no node)",
+    )
+    signal = _text("what a value is, e.g. F/F20, BOLD, potential, spike count; velocity")
     unit = _text("unit of a value; '1' for none")
     sampling_rate_hz = dy.Float64(min_exclusive=0, description="median sampling rate")
     n_samples = dy.Int64(min=1, description="length of every trace")

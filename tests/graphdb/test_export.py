@@ -50,6 +50,25 @@ def test_recorded_nodes_with_the_edges_among_them(lake, store):
     ]
 
 
+def test_what_the_animal_did_meanwhile_is_no_recording_to_train_from(lake, store):
+    activity = testing.activity()
+    calcium = activity.tables["recording"]
+    velocity = calcium.head(1).with_columns(uid=pl.col("uid") + ".velocity", modality=pl.lit("behaviour"))
+    trace = activity.tables["trace"].head(1)
+    trace = trace.with_columns(
+        recording=velocity["uid"],
+        node=pl.lit(None, pl.String),
+        match=pl.lit("unlabelled"),
+        raw_label=pl.lit("velocity"),
+    )
+    more = {"recording": pl.concat([calcium, velocity]), "trace": pl.concat([activity.tables["trace"], trace])}
+    lake.publish(replace(activity, tables={**activity.tables, **more}))
+    rebuild(lake, store)
+    bundle = export(BOTH, lake, store)
+    assert bundle.recording["uid"].to_list() == calcium["uid"].to_list()
+    assert bundle.split["recording"].to_list() == calcium["uid"].to_list()
+
+
 def test_the_manifest_names_every_version_behind_it(lake, store):
     manifest = export(BOTH, lake, store).manifest
     names = ("test/activity", "test/cells", "test/connectome")

@@ -134,6 +134,63 @@ def test_an_optional_file_without_an_address_is_left_out_and_reported(downloads)
     assert said == ["a.txt is left out: it has no public address"]
 
 
+# files whose checksum the registry does not know
+
+
+def open_spec(**more):
+    return FileSpec(**({"key": "worm", "names": ("*.mat",), "many": True} | more))
+
+
+def test_every_file_of_a_name_pattern_is_taken_and_its_checksum_recorded(local, downloads):
+    (local / "b.mat").write_bytes(b"2")
+    (local / "deep" / "a.mat").write_bytes(b"1")
+    (local / "deep" / "a.txt").write_bytes(b"3")
+    (local / "._b.mat").write_bytes(b"what a Mac leaves behind")
+    got = fetch(source_spec(open_spec()), downloads, from_dir=local)
+    assert got.files == {"worm/a.mat": local / "deep" / "a.mat", "worm/b.mat": local / "b.mat"}
+    assert [(f.name, f.sha256) for f in got.provenance] == [("a.mat", digest(b"1")), ("b.mat", digest(b"2"))]
+    assert {f.origin for f in got.provenance} == {"local folder, checksum not known"}
+
+
+def test_of_one_name_there_may_be_equal_files_but_not_different_ones(local, downloads):
+    (local / "a.mat").write_bytes(b"1")
+    (local / "deep" / "a.mat").write_bytes(b"1")
+    assert list(fetch(source_spec(open_spec()), downloads, from_dir=local).files) == ["worm/a.mat"]
+    (local / "deep" / "a.mat").write_bytes(b"2")
+    with pytest.raises(SourceError, match="several files could be 'worm'"):
+        fetch(source_spec(open_spec()), downloads, from_dir=local)
+
+
+def test_a_single_file_of_unknown_checksum_keeps_its_key(local, downloads):
+    spec = source_spec(open_spec(many=False, names=("rate.txt",)))
+    (local / "rate.txt").write_bytes(b"3")
+    assert fetch(spec, downloads, from_dir=local).files == {"worm": local / "rate.txt"}
+    wider = source_spec(open_spec(many=False, names=("*.txt",)))
+    (local / "more.txt").write_bytes(b"4")
+    with pytest.raises(SourceError, match="several files could be 'worm'"):
+        fetch(wider, downloads, from_dir=local)
+
+
+def test_nothing_of_the_pattern_in_the_folder(local, downloads):
+    with pytest.raises(SourceError, match=r"'\*\.mat' cannot be had") as caught:
+        fetch(source_spec(open_spec()), downloads, from_dir=local)
+    assert "--from" in caught.value.hint
+    said = []
+    assert fetch(source_spec(open_spec(optional=True)), downloads, progress=said.append).files == {}
+    assert said == ["*.mat is left out: its checksum is not known, so it is fetched from nowhere"]
+
+
+def test_a_file_of_unknown_checksum_becomes_a_decision(local, downloads):
+    (local / "a.mat").write_bytes(b"1")
+    spec = source_spec(open_spec())
+    got = fetch(spec, downloads, from_dir=local)
+    (row,) = run.ingest(spec, got.files, {}, got.provenance).tables["decision"].to_dicts()
+    assert (row["action"], row["item"], row["file"]) == ("kept", "a.mat", "a.mat")
+    assert digest(b"1") in row["reason"]
+    with pytest.raises(SourceError, match=r"the file '\*\.mat' is missing"):
+        run.ingest(spec, {}, {}, ())
+
+
 # URL
 
 
@@ -329,8 +386,12 @@ def test_the_registry_is_whole(source_id):
     assert len({f.key for f in spec.files}) == len(spec.files)
     assert len({f.names[0] for f in spec.files}) == len(spec.files)
     for file in spec.files:
-        assert len(file.sha256) == 64
-        assert file.optional or file.url or file.wheel
+        if file.sha256 is None:
+            assert file.url is file.wheel is file.size_bytes is None
+        else:
+            assert len(file.sha256) == 64
+            assert not file.many
+            assert file.optional or file.url or file.wheel
 
 
 @pytest.mark.data

@@ -58,6 +58,16 @@ def test_files_that_a_person_chose_against_the_registry_are_left_alone(workspace
     assert changed_sources(workspace) == {}
 
 
+def test_files_whose_checksum_the_registry_does_not_know_are_left_alone(workspace, tmp_path):
+    spec = sources()["celegans/uzel2022"]
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "Uzel_WT.mat").write_bytes(b"of any checksum")
+    assert changed_sources(workspace, folder) == {}
+    publish(workspace, spec, (SourceFile("Uzel_WT.mat", "1" * 64, 1, "local folder, checksum not known"),))
+    assert changed_sources(workspace, folder) == {}
+
+
 @pytest.mark.data
 def test_files_that_arrive_in_the_folder_are_a_change(workspace, shared_data):
     folder = shared_data / "celegans" / "connectome" / "cook2019"
