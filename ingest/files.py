@@ -239,6 +239,33 @@ def hdf5_array(file: h5py.File, name: str, *, ndim: int) -> np.ndarray[Any, np.d
     return np.asarray(found[()])
 
 
+def hdf5_texts(file: h5py.File, name: str) -> list[str]:
+    """A data set of texts of an open HDF5 file, one dimension, blanks (also non-breaking ones) at the ends removed.
+
+    Raises:
+        SourceError: it is absent, holds no texts, or one is empty or not UTF-8 (its row is named).
+    """
+    place = Place(Path(file.filename).name, sheet=name)
+    found = file.get(name)
+    if not isinstance(found, h5py.Dataset):
+        held = ", ".join(sorted(file)) or "nothing"
+        raise SourceError(f"has no data set {name!r}", f"at its top the file holds: {held}", place)
+    if found.ndim != 1 or h5py.check_string_dtype(found.dtype) is None:
+        is_ = f"{found.ndim} dimension(s) of {found.dtype}"
+        raise SourceError(f"has {is_}, 1 of texts was expected", "is this the right file?", place)
+    return [_text(value, Place(place.file, name, row)) for row, value in enumerate(found[()], start=1)]
+
+
+def _text(value: bytes, place: Place) -> str:
+    try:
+        text = value.decode("utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise SourceError(f"holds {value!r}, not UTF-8", "correct the text in the file", place) from error
+    if not text:
+        raise SourceError("is empty, a text was expected", "correct the text in the file", place)
+    return text
+
+
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

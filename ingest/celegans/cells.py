@@ -14,7 +14,7 @@ import yaml
 from schemas import ids, tables
 from schemas.dataset import Tables
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 NODE_SET = "celegans/hermaphrodite"
 SPECIES = "Caenorhabditis elegans"
 NOT_CANONICAL = ("CANL", "CANR")  # the homogenised data has the other 300 neurons

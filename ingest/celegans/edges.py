@@ -1,4 +1,4 @@
-"""From the entries of a connectome file to edge tables: repeats summed, gap junctions stored once."""
+"""From the entries of a connectome file to edge tables: repeats summed, undirected pairs stored once."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ def gap_junction_table(network: str, entries: Iterable[Entry], decisions: Decisi
         decisions: also gets one 'merged' row that says how many entries were mirror images.
         mirrored: the file lists every pair in both directions, so that one alone is a disagreement, too.
     """
+    return _pair_table("gap_junction", network, entries, decisions, mirrored=mirrored)
+
+
+def contact_table(network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool) -> pl.DataFrame:
+    """Membrane contacts, each pair once: as `gap_junction_table`."""
+    return _pair_table("contact", network, entries, decisions, mirrored=mirrored)
+
+
+def _pair_table(
+    table: str, network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool
+) -> pl.DataFrame:
     directions: dict[tuple[str, str], dict[str, Entry]] = defaultdict(dict)
     for entry in _summed(entries, decisions):
         pair = (min(entry.source, entry.target), max(entry.source, entry.target))
@@ -54,7 +65,7 @@ def gap_junction_table(network: str, entries: Iterable[Entry], decisions: Decisi
         _compare(list(found.values()), decisions, mirrored=mirrored and first != second)
         rows.append(_row(network, first, second, max(e.weight for e in found.values())))
     _count_mirrored(network, directions, decisions)
-    return tables.frame("gap_junction", rows)
+    return tables.frame(table, rows)
 
 
 def _summed(entries: Iterable[Entry], decisions: Decisions) -> list[Entry]:
@@ -90,7 +101,7 @@ def _count_mirrored(network: str, directions: dict[tuple[str, str], dict[str, En
 
 
 def _row(network: str, source: str, target: str, weight: float) -> dict[str, object]:
-    return {"network": network, "source": source, "target": target, "weight": weight, "n_contacts": None}
+    return {"network": network, "source": source, "target": target, "weight": weight}
 
 
 def _name(uid: str) -> str:

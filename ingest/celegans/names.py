@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import polars as pl
@@ -71,13 +72,19 @@ class CellNames:
         return tuple(known[m] for m in difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.6))
 
 
-def resolve_all(names: CellNames, labels: Iterable[tuple[str, Place]], decisions: Decisions) -> dict[str, str]:
+def resolve_all(
+    names: CellNames,
+    labels: Iterable[tuple[str, Place]],
+    decisions: Decisions,
+    notes: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
     """Nodes of the labels of a connectome file; a label that is not the cell's own name becomes a decision.
 
     Args:
         names: the cells.
         labels: each label with the place where it stands; of a repeated label the first counts.
         decisions: gets one 'renamed' row per label.
+        notes: what to add to the reason of a label's decision, e.g. a convention of its source.
 
     Returns:
         Label to node uid.
@@ -98,7 +105,8 @@ def resolve_all(names: CellNames, labels: Iterable[tuple[str, Place]], decisions
         nodes[label] = found.node
         if found.how != "exact":
             name = found.node.rpartition("/")[2]
-            decisions.add("renamed", label, f"{found.how}: it is {name} in {cells.NODE_SET}", place)
+            note = f"; {notes[label]}" if label in notes else ""
+            decisions.add("renamed", label, f"{found.how}: it is {name} in {cells.NODE_SET}{note}", place)
     if unknown:
         _refuse(list(unknown.values()))
     return nodes

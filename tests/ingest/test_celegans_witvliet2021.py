@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from ingest.celegans import witvliet2021
-from ingest.celegans.witvliet2021 import STAGES, differences, read_json_stage, read_xlsx_stage
+from ingest.celegans.nemanode import differences, read_connections
+from ingest.celegans.witvliet2021 import STAGES, read_xlsx_stage
 
 # stage -> records, chemical edges among the 300, their weight, gap junction pairs among the 300
 COUNTS = {
@@ -100,7 +101,7 @@ def test_a_stage_without_a_file_is_a_decision_not_an_empty_network(tables):
 @pytest.mark.data
 @pytest.mark.parametrize("stage", [1, 8])
 def test_the_two_forms_of_a_stage_agree_except_for_fragments(stage, files):
-    found = differences(read_json_stage(files[f"stage{stage}_json"]), read_xlsx_stage(files[f"stage{stage}_xlsx"]))
+    found = differences(read_connections(files[f"stage{stage}_json"]), read_xlsx_stage(files[f"stage{stage}_xlsx"]))
     expected = FRAGMENTS.get(stage, set())
     assert {tuple(row) for row in found.select("pre", "post").iter_rows()} == expected
     assert found["second"].null_count() == len(expected)

@@ -340,6 +340,13 @@ def test_the_registry_is_whole(source_id):
         ("celegans/cells", 0, {"node_set", "node"}),
         ("celegans/cook2019", 1, {"network", "chemical", "gap_junction", "decision"}),
         ("celegans/dag2023", 6, {"subject", "recording", "trace", "event", "decision"}),
+        ("celegans/randi2023", 1, {"network", "functional", "decision"}),
+        ("celegans/fenyves2020", 1, {"network", "chemical", "decision"}),
+        (
+            "celegans/simeon2024-consensus",
+            2,
+            {"network", "chemical", "gap_junction", "functional", "decision"},
+        ),
     ],
 )
 def test_a_source_is_fetched_and_read_from_a_folder(

@@ -1,0 +1,157 @@
+"""Durbin's reconstructions of two nerve rings (the L4 larva JSH, the adult N2U), neurodata.txt of WormAtlas.
+
+Partner lists, tab separated, without a header: cell, partner, type, series, count. Types: Send, Send_joint (onto
+several cells at once), Receive and Receive_joint (the same from the receiving cell), Gap_junction (from both).
+Motor neurons of the ventral cord, glia and muscle mostly have no list of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from ingest.celegans import cells
+from ingest.celegans.names import CellNames
+from ingest.celegans.partner_lists import Partner, Role, edge_tables, whole_count
+from ingest.files import number, require_file
+from schemas import tables
+from schemas.dataset import Decisions, Tables
+from schemas.errors import Place, SourceError
+
+READER_VERSION = "1"
+DATASET = "celegans/durbin1986"
+STAGES = {"JSH": "L4", "N2U": "adult"}  # by series
+KINDS = ("chemical", "gap_junction")
+
+_COLUMNS = ("cell", "partner", "type", "series", "count")
+_ROLES = {
+    "Send": Role.SENDS,
+    "Send_joint": Role.SENDS_JOINTLY,
+    "Receive": Role.RECEIVES,
+    "Receive_joint": Role.RECEIVES_JOINTLY,
+    "Gap_junction": Role.GAP_JUNCTION,
+}
+_NO_CELLS = {"mu_bod": "body wall muscle; the file does not say which"}
+_HINT = "is this neurodata.txt (tab separated: cell, partner, type, series, count)?"
+_METHOD = "serial-section electron microscopy of one animal, nerve ring and ventral ganglion"
+# The neurite is DVB here and PVT in White et al. 1986, in both series and with the same partners.
+_RENAMED_LATER = ("DVB", "PVT")
+
+
+@dataclass(frozen=True)
+class SeriesRow:
+    """A row with the series it is from; none where the file leaves it empty."""
+
+    series: str | None
+    partner: Partner
+
+
+def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
+    """One subject and two networks (`jsh/chemical`, `jsh/gap_junction`) per series.
+
+    Args:
+        files: `neurodata`, the text.
+        parents: holds `celegans/cells`.
+
+    Raises:
+        SourceError: another layout, an unknown type or series, a count that is none, or labels that no cell has.
+    """
+    names, decisions = CellNames.of(parents), Decisions()
+    rows = read_rows(files["neurodata"])
+    _record_odd(rows, decisions)
+    given = [series for series in STAGES if any(row.series == series for row in rows)]
+    edges = [
+        edge_tables(_uid(series), [row.partner for row in rows if row.series == series], _NO_CELLS, names, decisions)
+        for series in given
+    ]
+    return {
+        "subject": tables.frame("subject", [_subject(series) for series in given]),
+        "network": tables.frame("network", [_network(series, kind) for series in given for kind in KINDS]),
+        "chemical": pl.concat([chemical for chemical, _ in edges]),
+        "gap_junction": pl.concat([gap_junction for _, gap_junction in edges]),
+        "decision": decisions.frame(),
+    }
+
+
+def read_rows(path: Path) -> list[SeriesRow]:
+    """The rows of the file, as they stand in it.
+
+    Raises:
+        SourceError: not UTF-8 text, no row of a series, another number of cells, or a cell that cannot be.
+    """
+    rows = [_row(values, place) for values, place in _split(path)]
+    if not any(row.series for row in rows):
+        raise SourceError("holds no connections", _HINT, Place(path.name))
+    return rows
+
+
+def _split(path: Path) -> Iterator[tuple[list[str], Place]]:
+    try:
+        text = require_file(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError("is not UTF-8 text", _HINT, Place(path.name)) from error
+    for row, line in enumerate(text.rstrip("\r\n").split("\n"), start=1):
+        place = Place(path.name, row=row)
+        values = [value.strip() for value in line.split("\t")]
+        if len(values) == len(_COLUMNS) + 1 and not values[-1]:  # the file ends each row with a tab
+            values.pop()
+        if len(values) != len(_COLUMNS):
+            raise SourceError(f"has {len(values)} cell(s), {len(_COLUMNS)} were expected", _HINT, place)
+        yield values, place
+
+
+def _row(values: list[str], place: Place) -> SeriesRow:
+    where = {name: Place(place.file, row=place.row, column=name) for name in _COLUMNS}
+    cell, partner, type_, series, count = values
+    for name, label in (("cell", cell), ("partner", partner)):
+        if not label:
+            raise SourceError("is empty, a name was expected", _HINT, where[name])
+    if type_ not in _ROLES:
+        raise SourceError(f"holds {type_!r}", f"types are {', '.join(_ROLES)}", where["type"])
+    if series and series not in STAGES:
+        raise SourceError(f"holds {series!r}", f"series are {', '.join(STAGES)}", where["series"])
+    n = whole_count(number(count, where["count"]), where["count"])
+    return SeriesRow(series or None, Partner(cell, partner, _ROLES[type_], n, place))
+
+
+def _record_odd(rows: list[SeriesRow], decisions: Decisions) -> None:
+    for row in rows:
+        if row.series is None:
+            reason = f"{row.partner.role.value}, {row.partner.count:g}: the row names no series, and none is guessed"
+            decisions.add("dropped", row.partner.label, reason, row.partner.place)
+    here, later = _RENAMED_LATER
+    first = next((row.partner for row in rows if row.partner.cell == here), None)
+    if first and not any(later in (row.partner.cell, row.partner.partner) for row in rows):
+        reason = f"kept as the file names it; White et al. 1986 call the cell with these partners {later}"
+        decisions.add("kept", here, reason, first.place)
+
+
+def _uid(series: str) -> str:
+    return f"{DATASET}/{series.lower()}"
+
+
+def _subject(series: str) -> dict[str, object]:
+    return {
+        "uid": _uid(series),
+        "species": cells.SPECIES,
+        "sex": "hermaphrodite",
+        "stage": STAGES[series],
+    }
+
+
+def _network(series: str, kind: str) -> dict[str, object]:
+    parameters = {"series": series, "keeps": "every pair of cells, the greater count of the two cells' lists"}
+    return {
+        "uid": f"{_uid(series)}/{kind}",
+        "node_set": cells.NODE_SET,
+        "subject": _uid(series),
+        "kind": kind,
+        "directed": kind == "chemical",
+        "weight_unit": "synapses",
+        "method": _METHOD,
+        "parameters": json.dumps(parameters),
+    }

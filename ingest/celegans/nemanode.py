@@ -1,0 +1,177 @@
+"""Lists of connections as NemaNode gives them, as JSON or as a table: pre, post, type, synapses.
+
+Both forms list a chemical connection once and count its synapses (a synapse onto several cells counts once
+for each of them). Of a gap junction the JSON lists both directions, the table one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ingest.celegans.edges import Entry
+from ingest.celegans.names import CellNames, resolve_all
+from ingest.files import read_json
+from schemas.dataset import Decisions
+from schemas.errors import Place, SourceError
+
+KINDS = ("chemical", "gap_junction")
+TABLE: dict[str, pl.DataType] = {
+    "pre": pl.String(),
+    "post": pl.String(),
+    "type": pl.String(),
+    "synapses": pl.Int64(),
+}
+
+_JSON_TYPES: dict[object, str] = {0: "chemical", 2: "gap_junction"}
+_TABLE_TYPES = {"chemical": "chemical", "electrical": "gap_junction"}
+_COLUMNS: dict[str, pl.DataType] = {
+    "pre": pl.String(),
+    "post": pl.String(),
+    "kind": pl.String(),
+    "weight": pl.Float64(),
+    "row": pl.Int64(),
+}
+
+
+def read_connections(path: Path) -> pl.DataFrame:
+    """Entries of the JSON: pre, post, kind, weight (synapses) and row (the record, counted from 1).
+
+    Raises:
+        SourceError: no JSON, no list, or a record that is no connection.
+    """
+    content = read_json(path)
+    if not isinstance(content, list) or not content:
+        raise SourceError("holds no list of connections", "is this a file of NemaNode's connections?", Place(path.name))
+    return pl.DataFrame(
+        [_record(record, Place(path.name, row=i)) for i, record in enumerate(content, start=1)],
+        schema=_COLUMNS,
+        orient="row",
+    )
+
+
+def table_entries(table: pl.DataFrame, place: Place) -> pl.DataFrame:
+    """Entries of a table with a header row: as `read_connections`, row as in the file.
+
+    Args:
+        table: the columns of TABLE.
+        place: file and sheet.
+
+    Raises:
+        SourceError: a type that is none, or no synapses.
+    """
+    found = table.with_row_index("row", offset=2)
+    for row, type_, synapses in found.select("row", "type", "synapses").iter_rows():
+        if type_ not in _TABLE_TYPES:
+            where = Place(place.file, place.sheet, row, "type")
+            raise SourceError(f"holds {type_!r}", "types are chemical, electrical", where)
+        if synapses < 1:
+            where = Place(place.file, place.sheet, row, "synapses")
+            raise SourceError(f"holds {synapses}", "a connection has synapses", where)
+    return found.with_columns(
+        kind=pl.col("type").replace_strict(_TABLE_TYPES, return_dtype=pl.String),
+        weight=pl.col("synapses").cast(pl.Float64),
+        row=pl.col("row").cast(pl.Int64),
+    ).select(list(_COLUMNS))
+
+
+def differences(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """Connections in which two forms of one connectome disagree.
+
+    Args:
+        first: entries, as `read_connections` returns them.
+        second: entries of the other form.
+
+    Returns:
+        kind, pre, post, first and second: the two weights, null where a form does not have the connection.
+    """
+    key = ["kind", "pre", "post"]
+    joined = _pairs(first).join(_pairs(second), on=key, how="full", coalesce=True, suffix="_second")
+    return (
+        joined.rename({"weight": "first", "weight_second": "second"})
+        .filter(pl.col("first").ne_missing(pl.col("second")))
+        .sort(key)
+    )
+
+
+def disagreement(first: float | None, second: float | None) -> str:
+    """The reason of a 'differs' decision, of the weights in the JSON and in the table."""
+    return f"the JSON holds {_shown(first)}, the table {_shown(second)}; the JSON counts"
+
+
+def without(entries: pl.DataFrame, labels: Collection[str], what: str, file: str, decisions: Decisions) -> pl.DataFrame:
+    """The entries whose ends are cells; each of the others becomes a 'dropped' decision.
+
+    Args:
+        entries: as `read_connections` returns them.
+        labels: what the source names, though it is no cell.
+        what: that they are, for the reason.
+        file: the entries' file.
+        decisions: gets the rows.
+    """
+    named = pl.col("pre").is_in(labels) | pl.col("post").is_in(labels)
+    for pre, post, kind, _, row in entries.filter(named).iter_rows():
+        decisions.add("dropped", f"{pre} -> {post}", f"{kind}: one end is {what}", Place(file, row=row))
+    return entries.filter(~named)
+
+
+def entries_by_kind(entries: pl.DataFrame, file: str, names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:
+    """Entries between nodes, by kind of edge.
+
+    Raises:
+        SourceError: labels that no cell has, all of them.
+    """
+    labels = [
+        (label, Place(file, row=row, column=column))
+        for pre, post, row in entries.select("pre", "post", "row").iter_rows()
+        for label, column in ((pre, "pre"), (post, "post"))
+    ]
+    nodes = resolve_all(names, labels, decisions)
+    found: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
+    for pre, post, kind, weight, row in entries.iter_rows():
+        found[kind].append(Entry(nodes[pre], nodes[post], weight, Place(file, row=row)))
+    return found
+
+
+def _pairs(entries: pl.DataFrame) -> pl.DataFrame:
+    """Total weight of each connection; of a gap junction the greater direction, pre <= post."""
+    undirected = pl.col("kind") == "gap_junction"
+    lesser, greater = pl.min_horizontal("pre", "post"), pl.max_horizontal("pre", "post")
+    return (
+        entries.group_by("kind", "pre", "post")
+        .agg(pl.col("weight").sum())
+        .with_columns(
+            pre=pl.when(undirected).then(lesser).otherwise("pre"),
+            post=pl.when(undirected).then(greater).otherwise("post"),
+        )
+        .group_by("kind", "pre", "post")
+        .agg(pl.col("weight").max())
+    )
+
+
+def _shown(weight: float | None) -> str:
+    return "nothing" if weight is None else f"{weight:g}"
+
+
+def _record(record: Any, place: Place) -> tuple[str, str, str, float, int | None]:
+    if not isinstance(record, dict):
+        raise SourceError(f"record is no object: {record!r:.60}", "is this a file of connections?", place)
+    for field in ("pre", "post", "typ", "syn"):
+        if field not in record:
+            raise SourceError(f"record has no {field!r}", f"it has: {', '.join(record)}", place)
+    if not all(isinstance(record[field], str) and record[field].strip() for field in ("pre", "post")):
+        raise SourceError("pre and post must be names", f"they are {record['pre']!r}, {record['post']!r}", place)
+    if record["typ"] not in (0, 2):
+        raise SourceError(f"typ is {record['typ']!r}", "0 is chemical, 2 is electrical", place)
+    synapses = record["syn"]
+    if not isinstance(synapses, list) or not synapses or not all(_counts(n) for n in synapses):
+        raise SourceError(f"syn is {synapses!r:.60}", "a list of positive numbers was expected", place)
+    return record["pre"], record["post"], _JSON_TYPES[record["typ"]], float(sum(synapses)), place.row
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0 and math.isfinite(value)

@@ -1,0 +1,189 @@
+"""White et al. 1986: the first connectome, as NemaNode's JSON or as tables (tab-separated text).
+
+Three series of sections (JSH, N2U, JSE), each of one animal, and the whole animal put together from several. The whole
+animal also names groups of muscles and of pharyngeal cells, where White et al. did not tell their cells apart. The
+tail (JSE) lists no gap junction: they were not recorded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from ingest.celegans import cells
+from ingest.celegans.edges import chemical_table, gap_junction_table
+from ingest.celegans.names import CellNames
+from ingest.celegans.nemanode import (
+    KINDS,
+    TABLE,
+    differences,
+    disagreement,
+    entries_by_kind,
+    read_connections,
+    table_entries,
+    without,
+)
+from ingest.files import read_table, require_file
+from ingest.typed_columns import typed
+from schemas import tables
+from schemas.dataset import Decisions, Tables
+from schemas.errors import Place, SourceError
+
+READER_VERSION = "1"
+DATASET = "celegans/white1986"
+GROUPS = (
+    *("LegacyBodyWallMuscles", "DefecationMuscles", "G1", "G2", "mc2", "mc3"),
+    *("pm2", "pm3", "pm4", "pm5", "pm6", "pm7"),
+)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series of sections: its name, stage (none where it is no one animal) and what was cut."""
+
+    key: str
+    stage: str | None
+    part: str
+
+
+SERIES = (
+    Series("whole", None, "several adults, whole animal put together"),
+    Series("n2u", "adult", "one animal, nerve ring and ventral ganglion"),
+    Series("jsh", "L4", "one animal, nerve ring and ventral ganglion"),
+    Series("jse", "adult", "one animal, tail with pre-anal ganglion"),
+)
+
+
+def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
+    """Networks (`whole/chemical`, `whole/gap_junction`, …) per series with a file; a subject where it is one animal.
+
+    Args:
+        files: any of `whole_json`, `whole_tsv`, `n2u_json` … `jse_json`. Of two forms of a series the JSON
+            counts; where the table disagrees there is a 'differs' decision.
+        parents: holds `celegans/cells`.
+
+    Raises:
+        SourceError: no file at all, an entry that is no connection, or labels that no cell has.
+    """
+    names, decisions = CellNames.of(parents), Decisions()
+    given = [series for series in SERIES if _forms(series, files)]
+    if not given:
+        raise SourceError("there is no file of any series", "give white_1986_whole.json or another of the files")
+    for series in SERIES:
+        if series not in given:
+            decisions.add("dropped", series.key, "no file of this series was given", Place(f"white_1986_{series.key}"))
+    found = {series: _edges(series, _forms(series, files), names, decisions) for series in given}
+    edges = {kind: [by_kind[kind] for by_kind in found.values() if kind in by_kind] for kind in KINDS}
+    return {
+        "subject": tables.frame("subject", [_subject(series) for series in given if series.stage]),
+        "network": tables.frame("network", [_network(s, kind) for s, by_kind in found.items() for kind in by_kind]),
+        **{kind: pl.concat(frames) for kind, frames in edges.items() if frames},
+        "decision": decisions.frame(),
+    }
+
+
+def read_tsv(path: Path, decisions: Decisions) -> pl.DataFrame:
+    """Entries of the tab-separated form: as `read_connections`, row as in the file.
+
+    A header that is separated by blanks is read as it is meant, with a 'kept' decision.
+
+    Raises:
+        SourceError: no such table, or a cell that is empty or of another type.
+    """
+    place = Place(path.name)
+    if not _header_has_blanks(path):
+        return table_entries(read_table(path, "\t", TABLE), place)
+    decisions.add("kept", "header", "separated by blanks, the rows by tabs; read as tabs", Place(path.name, row=1))
+    return table_entries(typed(_rows_below_header(path), TABLE, (), place, first_row=2), place)
+
+
+def _header_has_blanks(path: Path) -> bool:
+    with require_file(path).open("rb") as stream:
+        header = stream.readline()
+    return b"\t" not in header and header.split() == [name.encode() for name in TABLE]
+
+
+def _rows_below_header(path: Path) -> pl.DataFrame:
+    schema = dict.fromkeys(TABLE, pl.String())
+    try:
+        return pl.read_csv(path, separator="\t", has_header=False, skip_rows=1, schema=schema)
+    except pl.exceptions.PolarsError as error:
+        text = f"the rows are not {len(TABLE)} cells separated by tabs"
+        raise SourceError(text, "the file may be truncated or altered; fetch it again", Place(path.name)) from error
+
+
+def _forms(series: Series, files: Mapping[str, Path]) -> dict[str, Path]:
+    return {form: files[f"{series.key}_{form}"] for form in ("json", "tsv") if f"{series.key}_{form}" in files}
+
+
+def _edges(
+    series: Series, forms: Mapping[str, Path], names: CellNames, decisions: Decisions
+) -> dict[str, pl.DataFrame]:
+    """Edge tables of the kinds that the series has."""
+    read_forms = {form: _read_form(form, path, decisions) for form, path in forms.items()}
+    form = next(iter(forms))
+    if {"json", "tsv"} <= set(forms):
+        _record_differences(series, forms, read_forms, decisions)
+    file = forms[form].name
+    known = without(read_forms[form], GROUPS, "a group of cells, none of them named", file, decisions)
+    entries = entries_by_kind(known, file, names, decisions)
+    uid = f"{DATASET}/{series.key}"
+    chemical = chemical_table(f"{uid}/chemical", entries["chemical"], decisions)
+    gap_junction = gap_junction_table(
+        f"{uid}/gap_junction", entries["gap_junction"], decisions, mirrored=form == "json"
+    )
+    found = {"chemical": chemical, "gap_junction": gap_junction}
+    for kind in (kind for kind in KINDS if found[kind].is_empty()):
+        reason = "the file lists none: not recorded, which is not the same as absent; there is no such network"
+        decisions.add("dropped", f"{series.key}/{kind}", reason, Place(file))
+    return {kind: table for kind, table in found.items() if not table.is_empty()}
+
+
+def _read_form(form: str, path: Path, decisions: Decisions) -> pl.DataFrame:
+    return read_connections(path) if form == "json" else read_tsv(path, decisions)
+
+
+def _record_differences(
+    series: Series, files: Mapping[str, Path], forms: Mapping[str, pl.DataFrame], decisions: Decisions
+) -> None:
+    """Each connection that the forms disagree on, at its row in the table, or in the JSON where the table lacks it."""
+    rows = {form: _rows(entries) for form, entries in forms.items()}
+    for kind, pre, post, first, second in differences(forms["json"], forms["tsv"]).iter_rows():
+        form = "json" if second is None else "tsv"
+        place = Place(files[form].name, row=rows[form][kind, pre, post])
+        decisions.add("differs", f"{series.key} {kind} {pre} - {post}", disagreement(first, second), place)
+
+
+def _rows(entries: pl.DataFrame) -> dict[tuple[str, str, str], int]:
+    """First row of each connection; of a gap junction, of the pair in order."""
+    found: dict[tuple[str, str, str], int] = {}
+    for kind, pre, post, row in entries.select("kind", "pre", "post", "row").iter_rows():
+        pair = (pre, post) if kind == "chemical" else (min(pre, post), max(pre, post))
+        found.setdefault((kind, *pair), row)
+    return found
+
+
+def _subject(series: Series) -> dict[str, object]:
+    return {
+        "uid": f"{DATASET}/{series.key}",
+        "species": cells.SPECIES,
+        "sex": "hermaphrodite",
+        "stage": series.stage,
+    }
+
+
+def _network(series: Series, kind: str) -> dict[str, object]:
+    return {
+        "uid": f"{DATASET}/{series.key}/{kind}",
+        "node_set": cells.NODE_SET,
+        "subject": f"{DATASET}/{series.key}" if series.stage else None,
+        "kind": kind,
+        "directed": kind == "chemical",
+        "weight_unit": "synapses",
+        "method": f"serial-section electron microscopy; {series.part}",
+        "parameters": json.dumps({"keeps": "every connection between named cells"}),
+    }
