@@ -71,7 +71,7 @@ class GraphStoreContract(ABC):
 
     def test_what_a_source_says_stands_at_the_node(self, full: GraphStore, lake: Lake) -> None:
         said = "MATCH (n)-[:ANNOTATED]->(x:Annotation) RETURN n.name, x.attribute, x.value, x.number, x.evidence"
-        expected = [[r.pop("node").rpartition("/")[2], *r.values()] for r in testing.annotations()]  # type: ignore[attr-defined]
+        expected = [[str(node).rpartition("/")[2], *rest] for node, *rest in map(dict.values, testing.said_of_cells())]
         assert sorted(self.raw(full, said), key=str) == sorted(expected, key=str)
         assert {d.dataset for d in query(full, "MATCH (x:Annotation) RETURN x.value").datasets} == {"test/connectome"}
         stored = full.nodes("Annotation", "test/connectome")

@@ -90,11 +90,11 @@ def connectome(scale: float = 1.0) -> Dataset:
         )
 
     found = {"network": tables.frame("network", networks), "chemical": edges("chemical", chemical)}
-    found |= {"gap_junction": edges("gap_junction", gap), "annotation": tables.frame("annotation", annotations())}
+    found |= {"gap_junction": edges("gap_junction", gap), "annotation": tables.frame("annotation", said_of_cells())}
     return Dataset(info(uid, parents=("test/cells",)), found)
 
 
-def annotations() -> list[dict[str, object]]:
+def said_of_cells() -> list[dict[str, object]]:
     """What the connectome's source says of cells of three kinds: text and numbers, two of them about one attribute."""
     said: list[tuple[str, str, str, float | None, str | None]] = [
         ("AVAL", "transmitter", "acetylcholine", None, "expression of unc-17"),

@@ -11,7 +11,6 @@ from schemas.columns import float_column as _float
 from schemas.columns import text_column as _text
 from schemas.columns import uid_column as _uid
 
-
 ATTRIBUTE = r"^[a-z][a-z0-9_]*$"
 
 
@@ -19,13 +18,15 @@ ATTRIBUTE = r"^[a-z][a-z0-9_]*$"
 class Attribute:
     """A word for what is said of a node; `numeric` where each value is a number in the unit that the name ends with.
 
-    `single` where a node can have one value only, so that two values contradict each other.
+    `single` where a node can have one value only, so that two values contradict each other; `free` where sources use
+    words of their own, so that other words need not mean another thing.
     """
 
     name: str
     meaning: str
     numeric: bool = False
     single: bool = True
+    free: bool = False
 
 
 ATTRIBUTES = {
@@ -36,15 +37,16 @@ ATTRIBUTES = {
         Attribute("expression", "a gene that the cell expresses", single=False),
         Attribute("staining", "a transmitter that the cell was stained for", single=False),
         Attribute("class", "cell class"),
-        Attribute("type", "finer kind, in the source's words", single=False),
-        Attribute("description", "what the cell is, in the source's words"),
-        Attribute("full_name", "its name in full"),
+        Attribute("type", "finer kind, in the source's words", single=False, free=True),
+        Attribute("function", "what the cell does, e.g. the sense that it serves", single=False, free=True),
+        Attribute("description", "what the cell is, in the source's words", free=True),
+        Attribute("full_name", "its name in full", free=True),
         Attribute("lineage", "the divisions that it comes from, e.g. `AB plapaaaapp`"),
         Attribute("birth", "embryonic or postembryonic"),
         Attribute("ganglion", "ganglion or part of the nervous system that holds its cell body"),
         Attribute("region", "part of the body: head, pharynx, midbody, tail", single=False),
         Attribute("partner", "uid of the cell of its class on the other side"),
-        Attribute("comment", "a remark of the source", single=False),
+        Attribute("comment", "a remark of the source", single=False, free=True),
         Attribute("ap_um", "position of the cell body from anterior to posterior", numeric=True),
         Attribute("dv_um", "position of the cell body from ventral to dorsal or back, as the frame says", numeric=True),
         Attribute("lr_um", "position of the cell body from right to left or back, as the frame says", numeric=True),

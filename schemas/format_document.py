@@ -46,7 +46,7 @@ def _lines() -> Iterator[str]:
     yield "\n### Attributes of an annotation\n"
     yield "| attribute | values | meaning |\n|---|---|---|"
     for attribute in ATTRIBUTES.values():
-        values = "number" if attribute.numeric else "text"
+        values = "number" if attribute.numeric else "free text" if attribute.free else "text"
         yield f"| `{attribute.name}` | {'one' if attribute.single else 'any number'}, {values} | {attribute.meaning} |"
     for name, schema in tables.TABLES.items():
         yield f"\n### `{name}`\n"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from graphdb.answer import Answer
 from graphdb.named.adjacency import ADJACENCY, ADJACENCY_MATRIX
 from graphdb.named.aggregate import AGGREGATE
+from graphdb.named.annotations import ANNOTATIONS
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.community_edges import COMMUNITY_EDGES
 from graphdb.named.datasets import DATASETS
@@ -50,6 +51,7 @@ NAMED: dict[str, NamedQuery] = {
         ADJACENCY,
         ADJACENCY_MATRIX,
         NEURON,
+        ANNOTATIONS,
         DATASETS,
         SUBGRAPH,
         COMMUNITIES,

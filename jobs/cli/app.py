@@ -16,6 +16,7 @@ from jobs.cli import (
     graph,
     models,
     query,
+    resolve,
     scheduled,
     schema,
     serve,
@@ -82,6 +83,7 @@ def common(
 app.callback(help=help_of(common))(common)
 for _module in (
     sources,
+    resolve,
     datasets,
     versions,
     collection,
