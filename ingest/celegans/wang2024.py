@@ -135,6 +135,8 @@ def _layout(grid: pl.DataFrame, first: int, place: Place) -> Layout:
     absent = {gene for pathway in GENES.values() for gene in pathway} - {gene for gene, _ in genes.values()}
     if absent:
         raise SourceError(f"has no column of {', '.join(sorted(absent))}", _HINT, at)
+    if names.index(_COMMENTS) != names.index(_TRANSMITTERS) + _SAID_IN:
+        raise SourceError(f"should have {_SAID_IN} columns from {_TRANSMITTERS!r} to {_COMMENTS!r}", _HINT, at)
     return Layout(first, header, genes, stained, names.index(_TRANSMITTERS), names.index(_COMMENTS))
 
 
