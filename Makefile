@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 WORKSPACE ?= workspace
+# Of the tests; each process but the first starts a Neo4j server of its own, with the program that NEO4J_SERVER names.
+PROCESSES ?= 1
 
 .PHONY: help demo serve test check bench format clean
 
@@ -32,7 +34,7 @@ check: $(INSTALLED)
 	$(BIN)/python -m pytest -q tests/test_house.py
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(if $(filter-out 1,$(PROCESSES)),-n $(PROCESSES) --dist loadfile)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:randomly

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,22 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def neo4j_login() -> tuple[str, str, str]:
-    """Address and login of a server for tests: its database is wiped. In CI its absence is a failure."""
+def neo4j_login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
+    """Address and login of a server for tests: its database is wiped. In CI its absence is a failure.
+
+    Where tests run in several processes, each but the first starts a server of its own.
+    """
     uri = os.environ.get("NEO4J_URI")
     if not uri:
         message = "no Neo4j server: NEO4J_URI is not set"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    return uri, os.environ.get("NEO4J_USER", "neo4j"), os.environ["NEO4J_PASSWORD"]
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        yield uri, os.environ.get("NEO4J_USER", "neo4j"), os.environ["NEO4J_PASSWORD"]
+        return
+    from tests.graphdb.neo4j_server import PASSWORD, own_server
+
+    server = own_server(tmp_path_factory.mktemp("neo4j"))
+    yield f"bolt://127.0.0.1:{server.bolt}", "neo4j", PASSWORD
+    server.end()

@@ -1,7 +1,8 @@
 """Lists of connections as NemaNode gives them, as JSON or as a table: pre, post, type, synapses.
 
-Both forms list a chemical connection once and count its synapses (a synapse onto several cells counts once
-for each of them). Of a gap junction the JSON lists both directions, the table one.
+Both forms list a chemical connection once and count its synapses: a synapse onto several cells counts once for each
+of them, one that touches a cell in several places as often (`witvliet2021_synapses` has the list behind it). Of a gap
+junction the JSON lists both directions, the table one.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from schemas.errors import Place, SourceError
 READER_VERSION = "1"
 DATASET = "celegans/witvliet2021"
 UNIDENTIFIED = ("Fragment", "NR_fragment", "VAn", "vncfrag")
-_METHOD = "serial-section electron microscopy of one animal, nerve ring and ventral ganglion"
+METHOD = "serial-section electron microscopy of one animal, nerve ring and ventral ganglion"
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,16 @@ class Stage:
     @property
     def key(self) -> str:
         return f"stage{self.number}"
+
+    def subject(self, dataset: str) -> dict[str, object]:
+        """The animal's row of the `subject` table of a dataset."""
+        return {
+            "uid": f"{dataset}/{self.key}",
+            "species": cells.SPECIES,
+            "sex": "hermaphrodite",
+            "age_h": float(self.age_h),
+            "stage": self.stage,
+        }
 
 
 STAGES = (
@@ -81,7 +91,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
             decisions.add("dropped", stage.key, "no file of this stage was given", Place(f"{stage.key}_*"))
     edges = [_stage_tables(stage, _forms(stage, files), names, decisions) for stage in given]
     return {
-        "subject": tables.frame("subject", [_subject(stage) for stage in given]),
+        "subject": tables.frame("subject", [stage.subject(DATASET) for stage in given]),
         "network": tables.frame("network", [_network(stage, kind) for stage in given for kind in KINDS]),
         "chemical": pl.concat([chemical for chemical, _ in edges]),
         "gap_junction": pl.concat([gap_junction for _, gap_junction in edges]),
@@ -122,16 +132,6 @@ def _record_differences(stage: Stage, forms: Mapping[str, pl.DataFrame], place: 
         decisions.add("differs", f"{stage.key} {kind} {pre} - {post}", disagreement(first, second), place)
 
 
-def _subject(stage: Stage) -> dict[str, object]:
-    return {
-        "uid": f"{DATASET}/{stage.key}",
-        "species": cells.SPECIES,
-        "sex": "hermaphrodite",
-        "age_h": float(stage.age_h),
-        "stage": stage.stage,
-    }
-
-
 def _network(stage: Stage, kind: str) -> dict[str, object]:
     return {
         "uid": f"{DATASET}/{stage.key}/{kind}",
@@ -140,6 +140,6 @@ def _network(stage: Stage, kind: str) -> dict[str, object]:
         "kind": kind,
         "directed": kind == "chemical",
         "weight_unit": "synapses",
-        "method": _METHOD,
+        "method": METHOD,
         "parameters": json.dumps({"keeps": "every connection between identified cells"}),
     }

@@ -10,10 +10,12 @@ import typer
 from graphdb.audit import LOGGER, log_to
 from jobs.cli import (
     collection,
+    counts,
     datasets,
     demo,
     exchange,
     graph,
+    homogenise,
     models,
     query,
     resolve,
@@ -84,7 +86,9 @@ app.callback(help=help_of(common))(common)
 for _module in (
     sources,
     resolve,
+    homogenise,
     datasets,
+    counts,
     versions,
     collection,
     graph,

@@ -1,0 +1,1 @@
+"""Homogenisation of calcium recordings: one clock, one scale, missing samples kept missing. See HOMOGENISE.md."""

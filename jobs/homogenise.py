@@ -1,0 +1,138 @@
+"""From a dataset of calcium recordings in the lake to its homogenised one, published beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from gnn.config import parse_config
+from graphdb.lake import Lake, Manifest
+from graphdb.versions.reference import resolve
+from ingest.homogenise.config import HomogeniseConfig, profile, recorded
+from ingest.homogenise.dataset import READER_VERSION, Progress, Recorded, homogenise, silent
+from ingest.homogenise.published_table import published_table
+from jobs.workspace import Workspace
+from schemas import tables
+from schemas.dataset import Dataset, DatasetInfo
+from schemas.errors import UsageError
+
+READER = "ingest.homogenise"
+_TABLES = ("recording", "trace", "event")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A homogenised dataset and the version that it was made from."""
+
+    manifest: Manifest
+    source: Manifest
+
+
+def config_of(profile_name: str, settings: Mapping[str, object]) -> HomogeniseConfig:
+    """A profile with some fields set anew; text is read as the type of its field.
+
+    Raises:
+        UsageError: the profile or a field is unknown, or a value does not fit.
+    """
+    return parse_config(HomogeniseConfig, {**asdict(profile(profile_name)), **settings})
+
+
+def homogenised_uid(source: str, config: HomogeniseConfig) -> str:
+    """Id of the dataset to be: `<source>-homogenised`, and what sets it apart from the other profile and signal."""
+    parts = [source, "homogenised"]
+    parts += [config.profile] if config.profile != HomogeniseConfig.profile else []
+    parts += [config.signal] if config.signal != HomogeniseConfig.signal else []
+    return "-".join(parts)
+
+
+def homogenise_dataset(
+    workspace: Workspace,
+    reference: str,
+    config: HomogeniseConfig,
+    uid: str | None = None,
+    progress: Progress = silent,
+) -> Published:
+    """Homogenise a dataset of the lake and publish the result; the same parameters give the same version again.
+
+    Args:
+        workspace: whose lake holds it.
+        reference: id, or id@version.
+        config: the parameters.
+        uid: id of the new dataset, in place of `homogenised_uid`.
+        progress: told of each recording.
+
+    Raises:
+        LakeError: there is no such dataset.
+        UsageError: it holds no calcium recordings or is homogenised already, or the id is taken by something else.
+    """
+    lake = workspace.lake
+    source = resolve(lake, reference)
+    target = uid or homogenised_uid(source.dataset, config)
+    if source.reader == READER:
+        raise UsageError(f"{source.dataset} is homogenised already", f"give {source.parents[0]}, or another dataset")
+    taken = [m.reader for m in lake.datasets() if m.dataset == target and m.reader != READER]
+    if taken:
+        raise UsageError(f"{target} is a dataset of {taken[0]}", "give another id")
+    made = homogenise(recorded_dataset(lake, source), target, config, progress)
+    return Published(lake.publish(Dataset(_info(lake, source, target, config), made)), source)
+
+
+def table_of(lake: Lake, published: Manifest) -> pl.DataFrame:
+    """The 15-column table of a homogenised dataset.
+
+    Raises:
+        LakeError: the dataset is none, or its source is not in the lake.
+    """
+    made = lake.tables(published.dataset, published.version)
+    config = recorded(made.get("decision", tables.frame("decision", [])))
+    source = resolve(lake, published.parents[0])
+    return published_table(recorded_dataset(lake, source), made, config, [file.name for file in source.sources])
+
+
+def write_table(lake: Lake, published: Manifest, path: Path) -> pl.DataFrame:
+    """Write the 15-column table as Parquet, with the versions that it comes from as metadata.
+
+    Raises:
+        UsageError: the file is there already.
+    """
+    if path.exists():
+        raise UsageError(f"{path} exists", "give another file, or remove it")
+    table = table_of(lake, published)
+    references = ",".join([published.reference, *(m.reference for m in lake.ancestors(published))])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    table.write_parquet(unfinished, metadata={"connectome.datasets": references})
+    unfinished.replace(path)
+    return table
+
+
+def recorded_dataset(lake: Lake, source: Manifest) -> Recorded:
+    """The recordings of a version, with the nodes that it or its ancestors hold."""
+    frames = [tables.frame("node", [])]
+    frames += [
+        lake.read(each.dataset, "node", each.version)
+        for each in (source, *lake.ancestors(source))
+        if "node" in each.files
+    ]
+    recording, trace, event = (lake.read(source.dataset, name, source.version) for name in _TABLES)
+    return Recorded(source.dataset, source.reference, recording, trace, event, pl.concat(frames).unique("uid"))
+
+
+def _info(lake: Lake, source: Manifest, uid: str, config: HomogeniseConfig) -> DatasetInfo:
+    about = lake.read(source.dataset, "dataset", source.version).row(0, named=True)
+    return DatasetInfo(
+        uid=uid,
+        modality=about["modality"],
+        title=f"{about['title']}; homogenised ({config.profile}, {config.dt_s:g} s)",
+        licence=about["licence"],
+        citation=about["citation"],
+        reader=READER,
+        reader_version=READER_VERSION,
+        species=about["species"],
+        source_url=about["source_url"],
+        simulated=source.simulated,
+        parents=(source.reference, *source.parents),
+    )
