@@ -61,13 +61,22 @@ class GraphStoreContract(ABC):
     def test_a_fresh_projection_verifies(self, full: GraphStore, lake: Lake) -> None:
         found = verify(lake, full)
         assert found.differences == ()
-        assert (found.datasets, found.rows) == (4, 49)
+        assert (found.datasets, found.rows) == (4, 59)
 
     def test_values_come_back_as_they_are_in_the_lake(self, full: GraphStore, lake: Lake) -> None:
         nodes = full.nodes("Neuron", "test/cells").sort("uid")
         expected = lake.read("test/cells", "node").filter(pl.col("kind") == "neuron").sort("uid")
         assert nodes.select(expected.columns).equals(expected)
         assert full.nodes("Run", "test/cells").is_empty()
+
+    def test_what_a_source_says_stands_at_the_node(self, full: GraphStore, lake: Lake) -> None:
+        said = "MATCH (n)-[:ANNOTATED]->(x:Annotation) RETURN n.name, x.attribute, x.value, x.number, x.evidence"
+        expected = [[str(node).rpartition("/")[2], *rest] for node, *rest in map(dict.values, testing.said_of_cells())]
+        assert sorted(self.raw(full, said), key=str) == sorted(expected, key=str)
+        assert {d.dataset for d in query(full, "MATCH (x:Annotation) RETURN x.value").datasets} == {"test/connectome"}
+        stored = full.nodes("Annotation", "test/connectome")
+        assert set(stored["uid"]) >= {f"test/connectome/{testing.NODE_SET}/AVAL transmitter glutamate"}
+        assert stored.height == lake.read("test/connectome", "annotation").height
 
     def test_a_new_version_replaces_the_old_one(self, full: GraphStore, lake: Lake) -> None:
         lake.publish(testing.connectome(scale=2.0))
@@ -163,6 +172,9 @@ class GraphStoreContract(ABC):
             ("CHEMICAL", "MATCH (:Neuron)-[r:CHEMICAL]->(:Cell) SET r.network = 'test/connectome/gap_junction'"),
             ("GAP_JUNCTION", "MATCH ()-[r:GAP_JUNCTION]->() SET r.directed = NULL"),
             ("MEMBER_OF", "MATCH (:Neuron {name: 'AVAL'})-[r:MEMBER_OF]->() SET r.strength = 0.25"),
+            ("Annotation", "MATCH (:Neuron)-[:ANNOTATED]->(x:Annotation {attribute: 'ap_um'}) SET x.number = 12.5"),
+            ("Annotation", "MATCH (x:Annotation {value: 'glutamate'}) SET x.evidence = 'staining'"),
+            ("ANNOTATED", "MATCH (:Cell)-[r:ANNOTATED]->() DELETE r"),
         ],
     )
     def test_a_changed_property_is_found(self, full: GraphStore, lake: Lake, what: str, damage: str) -> None:

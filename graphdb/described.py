@@ -15,6 +15,7 @@ _TABLES = {
     **{kind.label: "node" for kind in NODE_KINDS.values()},
     **{kind.type: name for name, kind in EDGE_KINDS.items()},
     **{label: label.lower() for label in ("Dataset", "Subject", "Network", "Recording", "Run")},
+    "Annotation": "annotation",
     "CHEMICAL_IN": "chemical_region",
     "RECORDED_IN": "trace",
     "INFERRED": "inferred_edge",
@@ -30,6 +31,8 @@ _MEANINGS = {
     "IN_DATASET": "which dataset brought it",
     "DERIVED_FROM": "dataset that it was made from",
     "OF_SUBJECT": "animal or person that it belongs to",
+    "Annotation": "what a source says of a node",
+    "ANNOTATED": "what is said of it",
     "FOUND_BY": "run that found it",
     "TRAINED_ON": "dataset that the run learnt from",
 }

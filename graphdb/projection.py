@@ -79,6 +79,9 @@ def _nodes(manifest: Manifest, tables: dict[str, pl.LazyFrame]) -> Iterator[Node
     for table, label in (("subject", "Subject"), ("network", "Network")):
         if table in tables:
             yield _nodes_of(label, tables[table].with_columns(dataset), manifest.rows[table])
+    if "annotation" in tables:
+        rows = tables["annotation"].with_columns(dataset, _annotation_uid(manifest))
+        yield _nodes_of("Annotation", rows, manifest.rows["annotation"])
     if "recording" in tables:
         duration = (pl.col("time_s").list.last() - pl.col("time_s").list.first()).alias("duration_s")
         frame = tables["recording"].with_columns(dataset, duration)
@@ -114,6 +117,12 @@ def _found_uid(run: str, name: str) -> pl.Expr:
     return pl.col(run) + "/" + pl.col(name)
 
 
+def _annotation_uid(manifest: Manifest) -> pl.Expr:
+    """The dataset and the row's key; neither node nor attribute holds a blank, so no two rows give one uid."""
+    key = pl.concat_str("node", "attribute", "value", separator=" ")
+    return (pl.lit(f"{manifest.dataset}/") + key).alias("uid")
+
+
 class _Labels:
     """Label of every node that a version may name: one for all where they are of one kind, else by uid."""
 
@@ -147,6 +156,9 @@ def _relationships(manifest: Manifest, tables: dict[str, pl.LazyFrame], labels: 
     if "trace" in tables:
         rows = tables["trace"].filter(pl.col("node").is_not_null()).rename({"node": START, "recording": END})
         yield from _split("RECORDED_IN", rows.with_columns(dataset), labels, None, end="Recording")
+    if "annotation" in tables:
+        rows = tables["annotation"].with_columns(dataset, _annotation_uid(manifest).alias(END)).rename({"node": START})
+        yield from _split("ANNOTATED", rows, labels, manifest.rows["annotation"], end="Annotation")
     if "inferred_edge" in tables:
         rows = tables["inferred_edge"].rename(ends).with_columns(dataset)
         yield from _split("INFERRED", rows, labels, manifest.rows["inferred_edge"])

@@ -90,7 +90,21 @@ def connectome(scale: float = 1.0) -> Dataset:
         )
 
     found = {"network": tables.frame("network", networks), "chemical": edges("chemical", chemical)}
-    return Dataset(info(uid, parents=("test/cells",)), {**found, "gap_junction": edges("gap_junction", gap)})
+    found |= {"gap_junction": edges("gap_junction", gap), "annotation": tables.frame("annotation", said_of_cells())}
+    return Dataset(info(uid, parents=("test/cells",)), found)
+
+
+def said_of_cells() -> list[dict[str, object]]:
+    """What the connectome's source says of cells of three kinds: text and numbers, two of them about one attribute."""
+    said: list[tuple[str, str, str, float | None, str | None]] = [
+        ("AVAL", "transmitter", "acetylcholine", None, "expression of unc-17"),
+        ("AVAL", "transmitter", "glutamate", None, None),
+        ("AVAL", "ap_um", "-12.50", -12.5, None),
+        ("dBWML1", "full_name", "muscle 'one', dorsal \u2013 left", None, None),
+        ("hyp", "type", "hypodermis", None, None),
+    ]
+    columns = ("node", "attribute", "value", "number", "evidence")
+    return [dict(zip(columns, (f"{NODE_SET}/{name}", *rest), strict=True)) for name, *rest in said]
 
 
 def activity() -> Dataset:

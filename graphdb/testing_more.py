@@ -143,6 +143,41 @@ def responses() -> Dataset:
     return Dataset(info(uid, parents=("test/body",)), found)
 
 
+def annotated(name: str, said: list[tuple[str, str, str, float | None]]) -> Dataset:
+    """What one source says of cells: name of the cell, attribute, value, number."""
+    rows: list[dict[str, object]] = [
+        {"node": cell(of), "attribute": attribute, "value": value, "number": number, "evidence": f"seen by {name}"}
+        for of, attribute, value, number in said
+    ]
+    uid = f"test/{name}"
+    return Dataset(info(uid, parents=("test/body",)), {"annotation": tables.frame("annotation", rows)})
+
+
+SAID_BY = {
+    # agrees in part, gives one number in another spelling, contradicts itself, and has a word of its own
+    "says-one": [
+        ("AVL", "transmitter", "acetylcholine", None),
+        ("AVL", "transmitter", "GABA", None),
+        ("AVL", "lr_um", "1.50", 1.5),
+        ("AVL", "class", "AV", None),
+        ("AVR", "lineage", "X a", None),
+        ("CM", "lineage", "Y a", None),
+        ("CM", "lineage", "Y b", None),
+        ("GL", "colour", "blue", None),
+        ("mL1", "comment", "large", None),
+    ],
+    "says-two": [
+        ("AVL", "transmitter", "acetylcholine", None),
+        ("AVL", "lr_um", "1.5", 1.5),
+        ("AVR", "lineage", "X b", None),
+        ("BVL", "class", "bv", None),
+        ("GL", "colour", "red", None),
+        ("mL1", "comment", "small", None),
+        ("hyp", "ganglion", "none", None),
+    ],
+}
+
+
 def recordings() -> Dataset:
     """Two recordings of some cells; one trace has no cell."""
     uid = "test/recorded"
@@ -279,6 +314,7 @@ def varied_lake(root: Path) -> Lake:
     """A lake with all of the above, two connectomes of one animal and one of three."""
     lake = Lake(root)
     connectomes = (wiring("one", 1, regions=True), wiring("two", 2), wiring("three", 3, animals=3))
-    for dataset in (body(), *connectomes, responses(), recordings(), states(), vessel_graph()):
+    said = (annotated(name, rows) for name, rows in SAID_BY.items())
+    for dataset in (body(), *connectomes, responses(), recordings(), states(), vessel_graph(), *said):
         lake.publish(dataset)
     return lake

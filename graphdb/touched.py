@@ -91,10 +91,15 @@ def _in_column(answer: Answer, known: _Known) -> Iterable[str] | None:
     if answer.truncated or not answer.table.num_rows or "dataset" not in answer.columns:
         return None
     column = answer.table.column("dataset")
-    if not pa.types.is_string(column.type) or column.null_count:
+    if not _is_text(column.type) or column.null_count:
         return None
     found = set(pc.unique(column).to_pylist())
     return found if found <= known.held.keys() else None
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    """Whether a column holds texts, in whichever of Arrow's layouts: Polars' answers have another than the stores'."""
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_))
 
 
 def _brought(store: GraphStore, known: _Known, name: str) -> frozenset[str]:

@@ -100,7 +100,7 @@ def read_table(
     return typed(frame.select(list(columns)), columns, nullable, Place(path.name), first_row=2)
 
 
-def read_cells(path: Path, separator: str, *, width: int | None = None) -> list[list[str]]:
+def read_cells(path: Path, separator: str, *, width: int | Collection[int] | None = None) -> list[list[str]]:
     """Every cell of a delimited text as text, blanks (also non-breaking ones) at the ends removed.
 
     For texts without a header row, and for matrices with names in both margins.
@@ -108,7 +108,7 @@ def read_cells(path: Path, separator: str, *, width: int | None = None) -> list[
     Args:
         path: UTF-8 text.
         separator: one character.
-        width: cells of every row; by default as many as the first row has.
+        width: cells of every row, or the numbers that it may have; by default as many as the first row has.
 
     Returns:
         Row i of the file at i - 1; empty rows at the end do not count.
@@ -121,10 +121,11 @@ def read_cells(path: Path, separator: str, *, width: int | None = None) -> list[
         rows.pop()
     if not rows:
         raise SourceError("holds nothing but blanks", _AGAIN, Place(path.name))
-    wanted = len(rows[0]) if width is None else width
+    wanted = width if isinstance(width, Collection) else (len(rows[0]) if width is None else width,)
     for i, row in enumerate(rows, start=1):
-        if len(row) != wanted:
-            raise SourceError(f"has {len(row)} cell(s), {wanted} were expected", _AGAIN, Place(path.name, row=i))
+        if len(row) not in wanted:
+            said = " or ".join(map(str, wanted))
+            raise SourceError(f"has {len(row)} cell(s), {said} were expected", _AGAIN, Place(path.name, row=i))
     return rows
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import dataframely as dy
 
 from schemas import tables
+from schemas.annotations import ATTRIBUTE, ATTRIBUTES
 from schemas.columns import UID
 from schemas.kinds import EDGE_KINDS, NODE_KINDS
 from schemas.validation import REFERENCES
@@ -42,6 +43,11 @@ def _lines() -> Iterator[str]:
     for kind in EDGE_KINDS.values():
         direction = "directed" if kind.directed else "undirected, unless its network is directed"
         yield f"| `{kind.name}` | `{kind.type}` | {direction} | {kind.meaning} |"
+    yield "\n### Attributes of an annotation\n"
+    yield "| attribute | values | meaning |\n|---|---|---|"
+    for attribute in ATTRIBUTES.values():
+        values = "number" if attribute.numeric else "free text" if attribute.free else "text"
+        yield f"| `{attribute.name}` | {'one' if attribute.single else 'any number'}, {values} | {attribute.meaning} |"
     for name, schema in tables.TABLES.items():
         yield f"\n### `{name}`\n"
         yield f"{(schema.__doc__ or '').strip()} Key: {', '.join(f'`{k}`' for k in tables.key(name))}.\n"
@@ -62,6 +68,8 @@ def _rules(table: str, column: str, definition: dy.Column) -> Iterator[str]:
     regex = getattr(definition, "regex", None)
     if regex == UID:
         yield "an id"
+    elif regex == ATTRIBUTE:
+        yield "lower-case letters, digits and `_`, a letter first"
     elif regex:
         yield "one of " + ", ".join(regex.strip("^$()").split("|"))
     if getattr(definition, "min_length", None):

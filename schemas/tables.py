@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
+from schemas.annotations import AnnotationTable
 from schemas.columns import float_column as _float
 from schemas.columns import text_column as _text
 from schemas.columns import texts_column as _texts
@@ -324,6 +325,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "recording": RecordingTable,
     "trace": TraceTable,
     "event": EventTable,
+    "annotation": AnnotationTable,
     "decision": DecisionTable,
     "id_map": IdMapTable,
     "run": RunTable,

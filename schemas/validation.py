@@ -26,6 +26,7 @@ REFERENCES: dict[str, dict[str, str]] = {
     "recording": {"node_set": "node_set", "subject": "subject"},
     "trace": {"recording": "recording", "node": "node"},
     "event": {"recording": "recording"},
+    "annotation": {"node": "node"},
     "metric": {"run": "run"},
     "membership": {"run": "run", "node": "node"},
     "component": {"run": "run"},

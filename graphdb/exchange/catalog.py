@@ -40,10 +40,14 @@ FORMATS = {
     for f in (
         ExchangeFormat("graphml", "GraphML: networkx, Cytoscape, yEd, Gephi", _plain(write_graphml)),
         ExchangeFormat("gexf", "GEXF: Gephi, networkx", _plain(write_gexf)),
-        ExchangeFormat("csv", "node and edge list for spreadsheets and R", _plain(write_csv)),
-        ExchangeFormat("parquet", "node and edge list for Polars, pandas, DuckDB, PyG", _plain(write_parquet)),
+        ExchangeFormat("csv", "lists of nodes, edges and annotations for spreadsheets and R", _plain(write_csv)),
+        ExchangeFormat(
+            "parquet", "lists of nodes, edges and annotations for Polars, pandas, DuckDB, PyG", _plain(write_parquet)
+        ),
         ExchangeFormat("pyg", "the same with a split, for gnn.pyg_graph (PyTorch Geometric)", _plain(write_pyg)),
-        ExchangeFormat("feather", "node and edge list for pandas, R and Arrow", _plain(write_feather)),
+        ExchangeFormat(
+            "feather", "lists of nodes, edges and annotations for pandas, R and Arrow", _plain(write_feather)
+        ),
         ExchangeFormat("npz", "scipy sparse matrix of each network, with names", _plain(write_npz)),
         ExchangeFormat("relmat", "dense matrix TSV and JSON sidecar, as fMRI tools write them", _plain(write_relmat)),
         ExchangeFormat("ogb", "Open Graph Benchmark folder, with a split of the nodes", _plain(write_ogb)),
@@ -100,6 +104,7 @@ def _provenance(graph: Subgraph, format_: str, sources: tuple[Provenance, ...]) 
         "selection": asdict(graph.selection),
         "nodes": graph.nodes.height,
         "edges": graph.edges.height,
+        "annotations": graph.annotations.height,
         "datasets": [source.plain() for source in sources],
     }
     return json.dumps(about, indent=2, ensure_ascii=False) + "\n"

@@ -60,7 +60,7 @@ _CONTEXT: dict[str, Any] = {
 
 
 def write_croissant(graph: Subgraph, folder: Path, lake: Lake) -> None:
-    """`nodes.parquet`, `edges.parquet` and `croissant.json` that describes them."""
+    """The Parquet lists of `write_parquet` and `croissant.json` that describes them."""
     write_parquet(graph, folder)
     text = json.dumps(_metadata(graph, folder, lake), indent=2, ensure_ascii=False)
     (folder / "croissant.json").write_text(text + "\n", encoding="utf-8")
@@ -82,8 +82,8 @@ def _metadata(graph: Subgraph, folder: Path, lake: Lake) -> dict[str, Any]:
         "sameAs": [s.source_url for s in chosen if s.source_url],
         "version": "1.0.0",
         "datePublished": published[:10],
-        "distribution": [_file(folder / f"{name}.parquet") for name in ("nodes", "edges")],
-        "recordSet": [_records("nodes", compact(graph.nodes)), _records("edges", compact(graph.edges))],
+        "distribution": [_file(folder / f"{name}.parquet") for name in graph.lists],
+        "recordSet": [_records(name, compact(frame)) for name, frame in graph.lists.items()],
     }
 
 
@@ -134,8 +134,8 @@ def _type(dtype: Any) -> str:
 
 def _meaning(name: str, column: str) -> str:
     """What FORMAT.md says of the column, from the first table that has it."""
-    searched = ["node"] if name == "nodes" else [*tables.TABLES]
+    searched = {"nodes": ["node"], "annotations": ["annotation"]}.get(name, [*tables.TABLES])
     for table in searched:
         if column in (columns := tables.TABLES[table].columns()):
             return str(columns[column].description)
-    return {"kind": "kind of edge", "dataset": "dataset that brought the edge"}.get(column, column)
+    return {"kind": "kind of edge", "dataset": "dataset that it is from"}.get(column, column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import polars as pl
@@ -43,7 +43,7 @@ class GraphSelection:
 
 @dataclass(frozen=True)
 class Subgraph:
-    """Nodes and edges with the versions that they came from.
+    """Nodes, edges and what sources say of the nodes, with the versions that they came from.
 
     Args:
         nodes: the columns of table `node`, sorted by uid.
@@ -51,12 +51,26 @@ class Subgraph:
             does not have one; sorted by network, source, target.
         references: `id@version` of every dataset that rows came from.
         selection: what was asked for.
+        annotations: the columns of table `annotation` and `dataset`, sorted by all of them; only formats of lists have
+            a place for them.
     """
 
     nodes: pl.DataFrame
     edges: pl.DataFrame
     references: tuple[str, ...]
     selection: GraphSelection
+    annotations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=annotation_columns()))
+
+    @property
+    def lists(self) -> dict[str, pl.DataFrame]:
+        """What formats of lists write, by the name of the file; annotations where there are any."""
+        said = {"annotations": self.annotations} if self.annotations.height else {}
+        return {"nodes": self.nodes, "edges": self.edges, **said}
+
+
+def annotation_columns() -> dict[str, pl.DataType]:
+    """Columns of the annotations with their types."""
+    return {**tables.columns("annotation"), "dataset": pl.String()}
 
 
 def edge_columns() -> dict[str, pl.DataType]:
@@ -68,7 +82,7 @@ def edge_columns() -> dict[str, pl.DataType]:
 
 
 def select(lake: Lake, selection: GraphSelection) -> Subgraph:
-    """Read a part of the lake: a dataset's own nodes and all that its edges end at.
+    """Read a part of the lake: a dataset's own nodes, all that its edges end at, and all that it says something of.
 
     Raises:
         UsageError: no dataset or an unknown kind is named.
@@ -79,19 +93,24 @@ def select(lake: Lake, selection: GraphSelection) -> Subgraph:
     manifests = [lake.manifest(*split_reference(reference)) for reference in selection.datasets]
     frames = [_edges(lake, m, k) for m in manifests for k in selection.kinds or KINDS if k in m.files]
     edges = pl.concat(frames).collect(engine="streaming") if frames else pl.DataFrame(schema=edge_columns())
+    annotations = _annotations(lake, manifests)
     known = _known_nodes(lake, manifests)
     if selection.nodes:
         wanted = _wanted(known, selection.nodes)
         edges = edges.filter(pl.col("source").is_in(wanted.implode()) & pl.col("target").is_in(wanted.implode()))
     else:
         own = pl.col("uid").is_in(_own_nodes(lake, manifests).implode())
-        ends = pl.concat([edges.get_column("source"), edges.get_column("target")]).unique()
+        # Who asks for kinds of edge asks for the edges.
+        said_of = annotations.get_column("node").clear() if selection.kinds else annotations.get_column("node")
+        ends = pl.concat([edges.get_column("source"), edges.get_column("target"), said_of]).unique()
         wanted = known.filter(own | pl.col("uid").is_in(ends.implode())).get_column("uid")
     nodes = known.filter(pl.col("uid").is_in(wanted.implode())).sort("uid")
     if nodes.is_empty():
         raise QueryError("nothing is selected: there is no node and no edge", "see `connectome datasets`")
     references = _sources(lake, manifests, nodes)
-    return Subgraph(nodes, edges.sort("network", "source", "target", maintain_order=True), references, selection)
+    edges = edges.sort("network", "source", "target", maintain_order=True)
+    annotations = annotations.filter(pl.col("node").is_in(nodes.get_column("uid").implode()))
+    return Subgraph(nodes, edges, references, selection, annotations)
 
 
 def _check(selection: GraphSelection) -> None:
@@ -111,6 +130,16 @@ def _edges(lake: Lake, manifest: Manifest, kind: str) -> pl.LazyFrame:
         pl.col(name) if name in columns else given.get(name, pl.lit(None, dtype=dtype)).alias(name)
         for name, dtype in edge_columns().items()
     )
+
+
+def _annotations(lake: Lake, manifests: Iterable[Manifest]) -> pl.DataFrame:
+    columns = annotation_columns()
+    frames = [
+        lake.read(m.dataset, "annotation", m.version).with_columns(dataset=pl.lit(m.dataset)).select(*columns)
+        for m in manifests
+        if "annotation" in m.files
+    ]
+    return pl.concat([pl.DataFrame(schema=columns), *frames]).sort(*columns)
 
 
 def _known_nodes(lake: Lake, manifests: Iterable[Manifest]) -> pl.DataFrame:

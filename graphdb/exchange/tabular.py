@@ -1,4 +1,4 @@
-"""Node and edge lists: CSV for spreadsheets, Parquet and Feather for programs.
+"""Lists of nodes, edges and annotations: CSV for spreadsheets, Parquet and Feather for programs.
 
 CSV has no nulls and no lists: an empty cell is null (no text of ours is empty), a list is JSON text, NaN is `NaN`.
 """
@@ -16,8 +16,8 @@ from schemas import tables
 
 
 def write_csv(graph: Subgraph, folder: Path) -> None:
-    """`nodes.csv` and `edges.csv`, UTF-8, quoted where needed."""
-    for name, frame in (("nodes", graph.nodes), ("edges", graph.edges)):
+    """`nodes.csv`, `edges.csv`, and `annotations.csv` where there are any: UTF-8, quoted where needed."""
+    for name, frame in graph.lists.items():
         scalars(compact(frame)).write_csv(folder / f"{name}.csv", quote_style="non_numeric")
 
 
@@ -33,9 +33,9 @@ def _csv(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
 
 
 def write_parquet(graph: Subgraph, folder: Path) -> None:
-    """`nodes.parquet` and `edges.parquet`."""
-    compact(graph.nodes).write_parquet(folder / "nodes.parquet")
-    compact(graph.edges).write_parquet(folder / "edges.parquet")
+    """`nodes.parquet`, `edges.parquet`, and `annotations.parquet` where there are any."""
+    for name, frame in graph.lists.items():
+        compact(frame).write_parquet(folder / f"{name}.parquet")
 
 
 def write_pyg(graph: Subgraph, folder: Path) -> None:
@@ -52,8 +52,8 @@ def read_parquet(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def write_feather(graph: Subgraph, folder: Path) -> None:
-    """`nodes.feather` and `edges.feather`, as pandas, R and Arrow read them."""
-    for name, frame in (("nodes", graph.nodes), ("edges", graph.edges)):
+    """`nodes.feather`, `edges.feather`, and `annotations.feather` where there are any: for pandas, R and Arrow."""
+    for name, frame in graph.lists.items():
         compact(frame).write_ipc(folder / f"{name}.feather", compression="zstd", compat_level=pl.CompatLevel.oldest())
 
 

@@ -10,6 +10,7 @@ from graphdb.answer import Answer
 from graphdb.named.adjacency import ADJACENCY, ADJACENCY_MATRIX
 from graphdb.named.aggregate import AGGREGATE
 from graphdb.named.agreement import AGREEMENT
+from graphdb.named.annotations import ANNOTATIONS
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.community_edges import COMMUNITY_EDGES
 from graphdb.named.consensus import CONSENSUS
@@ -56,6 +57,7 @@ NAMED: dict[str, NamedQuery] = {
         ADJACENCY,
         ADJACENCY_MATRIX,
         NEURON,
+        ANNOTATIONS,
         DATASETS,
         SUBGRAPH,
         COMMUNITIES,

@@ -2,8 +2,9 @@
 
     python -m graphdb.named.document WORKSPACE
 
-makes the pages anew from the embedded graph of a workspace that holds celegans/cook2019, celegans/witvliet2021 and
-vessel/voreen-sample and nothing else; a test does the same from the published files and compares.
+makes the pages anew from the embedded graph of a workspace that holds celegans/cook2019, celegans/witvliet2021,
+celegans/wang2024, celegans/openworm-cells and vessel/voreen-sample and nothing else; a test does the same from the
+published files and compares.
 """
 
 from __future__ import annotations
@@ -176,7 +177,7 @@ def _quoted(value: str) -> str:
 def _default(value: object) -> str:
     if value is MISSING:
         return "must be given"
-    if value is None:
+    if value is None or value == ():
         return "none"
     if isinstance(value, tuple):
         return f"`{','.join(map(str, value))}`"

@@ -70,12 +70,14 @@ class LadybugBuilder:
             held = self._copy_of_current(fresh)
             out = [dataset for dataset in gone if dataset in held]
             with self._reading(fresh) as before:
-                counts = before.counts()
+                counts, there = before.counts(), before.tables()
                 dependants = list(staying_dependants(before, out))
             if dependants:
                 hint = f"remove those datasets as well; {_OLD_STAYS}"
                 raise GraphError(f"cannot remove {', '.join(out)}: {'; '.join(dependants)}", hint)
             with self._writing(fresh) as connection:
+                for statement in schema_statements(there):
+                    connection.execute(statement)
                 for done, dataset in enumerate(out):
                     report(f"remove {dataset}", done, len(out))
                     _delete(connection, dataset, counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import polars as pl
 
@@ -18,12 +18,14 @@ _TYPES: dict[pl.DataType, str] = {
 }
 
 
-def schema_statements() -> Iterator[str]:
-    """Make every table of the graph."""
-    for node in NODE_TYPES.values():
-        yield node_table(node)
-    for relationship in RELATIONSHIP_TYPES.values():
-        yield relationship_table(relationship)
+def schema_statements(there: Collection[str] = ()) -> Iterator[str]:
+    """Make every table of the graph but those that are there already: an older version's file lacks some."""
+    for label, node in NODE_TYPES.items():
+        if label not in there:
+            yield node_table(node)
+    for type_, relationship in RELATIONSHIP_TYPES.items():
+        if type_ not in there:
+            yield relationship_table(relationship)
 
 
 def node_table(node: NodeType) -> str:

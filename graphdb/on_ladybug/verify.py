@@ -236,12 +236,17 @@ class LadybugSnapshot:
         end = len(self._uid_hashes(label)) if end is None else end
         yield from self._ranges(cypher, "", end, end)
 
+    def tables(self) -> frozenset[str]:
+        """Labels and types that the file knows; one that an older version made may lack some."""
+        return frozenset(self._frame("CALL show_tables() RETURN name").get_column("name"))
+
     def _counted(self) -> Iterator[tuple[tuple[str, str, str, str], int]]:
-        for label in NODE_TYPES:
+        there = self.tables()
+        for label in (each for each in NODE_TYPES if each in there):
             dataset = "uid" if label == "Dataset" else "dataset"
             groups = self._frame(f"MATCH (n:`{label}`) RETURN n.`{dataset}` AS dataset, count(*) AS n")
             yield from (((label, *_NO_ENDS, d or ""), n) for d, n in groups.rows())
-        for type_, found in RELATIONSHIP_TYPES.items():
+        for type_, found in ((t, f) for t, f in RELATIONSHIP_TYPES.items() if t in there):
             if len(found.between) == 1:
                 groups = self._frame(f"MATCH ()-[r:`{type_}`]->() RETURN r.`dataset` AS dataset, count(*) AS n")
                 yield from (((type_, *found.between[0], d or ""), n) for d, n in groups.rows())

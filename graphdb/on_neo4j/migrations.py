@@ -46,6 +46,7 @@ MIGRATIONS = (
     Migration(2, "uid unique in each label", _unique("Dataset", *_CELLS, *_DESCRIBED)),
     Migration(3, "find by name", _index("name", *_CELLS, "Community", "State")),
     Migration(4, "find by dataset", _index("dataset", *_CELLS, *_DESCRIBED)),
+    Migration(5, "annotations", (*_unique("Annotation"), *_index("dataset", "Annotation"))),
 )
 
 

@@ -15,21 +15,49 @@ from ingest.celegans import cells
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-How = Literal["exact", "padded", "alias", "unknown"]
+How = Literal["exact", "padded", "alias", "class", "side-guessed", "ambiguous", "unknown"]
 
 PARENT = "celegans/cells"
 MALE_PARENT = "celegans/male-cells"
 _PADDED = re.compile(r"(.*\D)0+(\d+)")
+_CLASS_N = re.compile(r"(.+)n")  # DAn: the motor neurons DA1 to DA9
+_ENDINGS = re.compile(r"(\d+|[DV]?[LR]|[DV])")
+_EITHER = re.compile(r"\s*(?:/|\||\bor\b)\s*")
 _SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """The node that a label means, how it was found, and for an unknown label the names that are like it."""
+    """What a label means and how that was found.
+
+    Args:
+        node: the cell, where it is exactly one: exact, padded or alias; no other kind of label gets one.
+        how: `class` for the name of a class, `side-guessed` for a label that leaves the side open (AIY?, SMDD),
+            `ambiguous` for one that names several cells (RMED/RID, DB1/3), `unknown` for any other.
+        suggestions: where there is no node, names that are like it.
+        candidates: the cells that a class, an open side or an ambiguous label may mean; a reader may not choose.
+    """
 
     node: str | None
     how: How
     suggestions: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def explanation(self) -> str:
+        """In words, what was done."""
+        cells_, names = len(self.candidates), ", ".join(map(_name, self.candidates))
+        several = f"names {cells_} cells: {names}" if cells_ > 1 else f"with a question mark; it may be {names}"
+        like = f"; like {', '.join(self.suggestions)}" if self.suggestions else ""
+        return {
+            "exact": "the name of a cell",
+            "padded": f"with zeros before its number: {_name(self.node or '')}",
+            "alias": f"another spelling or name of {_name(self.node or '')}",
+            "class": f"a class of {cells_} cell{'s' if cells_ != 1 else ''}: {names}",
+            "side-guessed": f"leaves open which of {cells_}: {names}; none is chosen",
+            "ambiguous": f"{several}; none is chosen",
+            "unknown": f"no cell is called so{like}",
+        }[self.how]
 
 
 class CellNames:
@@ -38,6 +66,9 @@ class CellNames:
     def __init__(self, nodes: pl.DataFrame) -> None:
         self.node_set: str = nodes["node_set"][0]
         rows = list(nodes.select("uid", "name", "aliases").iter_rows())
+        self._classes: dict[str, list[str]] = {}
+        for class_, uid in nodes.select("class", "uid").drop_nulls().iter_rows():
+            self._classes.setdefault(class_, []).append(uid)
         self._names = {name: uid for uid, name, _ in rows}
         self._aliases = {alias: uid for uid, _, aliases in rows for alias in aliases}
         self._folded = {n.casefold(): u for n, u in (*self._aliases.items(), *self._names.items())}
@@ -60,24 +91,75 @@ class CellNames:
     def resolve(self, label: str) -> Resolution:
         """The cell of a label: its name, its name with zeros before the number, another spelling, or none.
 
-        Blanks around it (also non-breaking ones) do not count; another case counts where nothing else fits.
+        Blanks around it (also non-breaking ones) do not count; another case counts where nothing else fits. A label
+        that leaves open which cell it means gets no node, but candidates.
         """
-        return self.find(label) or Resolution(None, "unknown", self._like(label.strip()))
+        text = label.strip()
+        if found := self.find(text):
+            return found
+        how, candidates = self._several(text)
+        return Resolution(None, how, self._like(text), candidates)
 
     def find(self, label: str) -> Resolution | None:
-        """As `resolve`, without the names that are like an unknown label, which take long to find."""
-        text = label.strip()
+        """The one cell of a label, as `resolve`, without the names that are like it, which take long to find."""
+        node, how = self._one(label.strip())
+        return None if node is None else Resolution(node, how)
+
+    def _one(self, text: str) -> tuple[str | None, How]:
         if text in self._names:
-            return Resolution(self._names[text], "exact")
+            return self._names[text], "exact"
         unpadded = _PADDED.fullmatch(text)
         if unpadded and unpadded[1] + unpadded[2] in self._names:
-            return Resolution(self._names[unpadded[1] + unpadded[2]], "padded")
+            return self._names[unpadded[1] + unpadded[2]], "padded"
         uid = self._aliases.get(text, self._folded.get(text.casefold()))
-        return None if uid is None else Resolution(uid, "alias")
+        return uid, "alias" if uid is not None else "unknown"
+
+    def _several(self, text: str) -> tuple[How, tuple[str, ...]]:
+        """What a label that is not one cell's may mean."""
+        if class_ := self._class(text):
+            return "class", class_
+        open_ = text.rstrip("?").rstrip()
+        sides = self._class(open_) or self._beginning_with(open_)
+        if sides:
+            return "side-guessed", sides
+        if open_ != text and (named := self._one(open_)[0]):
+            return "ambiguous", (named,)
+        found = [self._meant(part) for part in _parts(text)]
+        known = dict.fromkeys(uid for each in found for uid in each)
+        return ("ambiguous", tuple(known)) if len(found) > 1 and all(found) else ("unknown", ())
+
+    def _meant(self, text: str) -> tuple[str, ...]:
+        node, _ = self._one(text)
+        return self._class(text) if node is None else (node,)
+
+    def _class(self, text: str) -> tuple[str, ...]:
+        numbered = _CLASS_N.fullmatch(text)
+        return tuple(self._classes.get(text, ()) or self._classes.get(numbered[1] if numbered else "", ()))
+
+    def _beginning_with(self, text: str) -> tuple[str, ...]:
+        """Cells whose name is the text and a side: of SMDD they are SMDDL and SMDDR."""
+        return tuple(
+            uid
+            for name, uid in self._names.items()
+            if text and name.startswith(text) and name[len(text) :] in ("L", "R") and text[-1:] in ("D", "V")
+        )
 
     def _like(self, text: str) -> tuple[str, ...]:
         known = {name.casefold(): name for name in (*self._aliases, *self._names)}
         return tuple(known[m] for m in difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.6))
+
+
+def _parts(text: str) -> list[str]:
+    """The labels of one for several cells: RMED/RID are two, and DB1/3 and AVFL/R mean DB1, DB3 and AVFL, AVFR."""
+    parts = [part for part in _EITHER.split(text) if part]
+    first = parts[0] if parts else ""
+    ending = re.search(r"(\d+|[LR])$", first)
+    stem = first[: ending.start()] if ending else first
+    return [first, *(stem + part if _ENDINGS.fullmatch(part) else part for part in parts[1:])]
+
+
+def _name(uid: str) -> str:
+    return uid.rpartition("/")[2]
 
 
 def resolve_all(

@@ -18,6 +18,7 @@ from jobs.cli import (
     homogenise,
     models,
     query,
+    resolve,
     scheduled,
     schema,
     serve,
@@ -84,6 +85,7 @@ def common(
 app.callback(help=help_of(common))(common)
 for _module in (
     sources,
+    resolve,
     homogenise,
     datasets,
     counts,

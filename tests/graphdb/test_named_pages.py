@@ -13,7 +13,10 @@ from ingest.fetch import fetch
 from ingest.run import ingest
 from ingest.source import source
 
-SOURCES = ("celegans/cells", "celegans/cook2019", "celegans/witvliet2021", "vessel/voreen-sample")
+SOURCES = (
+    *("celegans/cells", "celegans/cook2019", "celegans/witvliet2021", "celegans/wang2024", "celegans/openworm-cells"),
+    "vessel/voreen-sample",
+)
 # Their examples need the results of a run, or data that the documentation has no copy of.
 WITHOUT_ANSWER = {
     "communities",

@@ -403,6 +403,12 @@ def test_the_registry_is_whole(source_id):
         ("celegans/dag2023", 6, {"subject", "recording", "trace", "event", "decision"}),
         ("celegans/randi2023", 1, {"network", "functional", "decision"}),
         ("celegans/fenyves2020", 1, {"network", "chemical", "decision"}),
+        ("celegans/wang2024", 1, {"annotation", "decision"}),
+        ("celegans/wormatlas", 2, {"annotation", "decision"}),
+        ("celegans/openworm-cells", 1, {"annotation", "decision"}),
+        ("celegans/nemanode-cells", 1, {"annotation", "decision"}),
+        ("celegans/ganglia", 1, {"annotation", "decision"}),
+        ("celegans/lowresatlas", 1, {"annotation", "decision"}),
         (
             "celegans/simeon2024-consensus",
             2,

@@ -98,6 +98,51 @@ def test_no_cell_is_guessed(names, label):
     assert names.resolve(label).node is None
 
 
+@pytest.mark.parametrize(
+    ("label", "how", "candidates"),
+    [
+        ("AVA", "class", "AVAL AVAR"),
+        ("pm4", "class", "pm4D pm4VL pm4VR"),
+        ("DBn", "class", "DB1 DB2 DB3 DB4 DB5 DB6 DB7"),
+        ("AIY?", "side-guessed", "AIYL AIYR"),
+        ("\u00a0AIY ? ", "side-guessed", "AIYL AIYR"),
+        ("SMDD", "side-guessed", "SMDDL SMDDR"),
+        ("SAAD?", "side-guessed", "SAADL SAADR"),
+        ("SMB?", "side-guessed", "SMBDL SMBDR SMBVL SMBVR"),
+        ("RMED/RID", "ambiguous", "RMED RID"),
+        ("RID or RMED", "ambiguous", "RID RMED"),
+        ("DB1/3", "ambiguous", "DB1 DB3"),
+        ("DB3/1", "ambiguous", "DB3 DB1"),
+        ("AVFL/R", "ambiguous", "AVFL AVFR"),
+        ("AVA/AVBL", "ambiguous", "AVAL AVAR AVBL"),
+        ("AVAL?", "ambiguous", "AVAL"),
+        ("AVAL/XYZ", "unknown", ""),
+        ("AVAX", "unknown", ""),
+        ("merge", "unknown", ""),
+        ("?", "unknown", ""),
+        ("/", "unknown", ""),
+        ("", "unknown", ""),
+    ],
+)
+def test_a_label_that_leaves_open_which_cell_it_means_has_candidates_and_no_node(names, label, how, candidates):
+    found = names.resolve(label)
+    assert (found.node, found.how) == (None, how)
+    assert [c.removeprefix(uid("")) for c in found.candidates] == candidates.split()
+    assert "none is chosen" in found.explanation or how in ("class", "unknown")
+
+
+def test_a_cell_that_is_found_has_no_candidates(names, nodes):
+    for name in nodes["name"]:
+        found = names.resolve(name)
+        assert (found.node, found.how, found.candidates) == (uid(name), "exact", ())
+
+
+def test_readers_refuse_a_label_that_leaves_it_open(names):
+    labels = [(label, Place("f.csv", row=i)) for i, label in enumerate(["AVA", "AIY?", "RMED/RID"], start=1)]
+    with pytest.raises(SourceError, match=r"3 label\(s\) name no cell"):
+        resolve_all(names, labels, Decisions())
+
+
 def test_all_unknown_labels_are_named_with_their_places(names):
     labels = [(label, Place("f.csv", row=i)) for i, label in enumerate(["AVAL", "AVAX", "AVAX", "ZZZ"], start=2)]
     with pytest.raises(SourceError) as caught:

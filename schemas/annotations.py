@@ -1,0 +1,71 @@
+"""What a source says of a node, one statement per row: contradictions stand beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dataframely as dy
+import polars as pl
+
+from schemas.columns import float_column as _float
+from schemas.columns import text_column as _text
+from schemas.columns import uid_column as _uid
+
+ATTRIBUTE = r"^[a-z][a-z0-9_]*$"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A word for what is said of a node; `numeric` where each value is a number in the unit that the name ends with.
+
+    `single` where a node can have one value only, so that two values contradict each other; `free` where sources use
+    words of their own, so that other words need not mean another thing.
+    """
+
+    name: str
+    meaning: str
+    numeric: bool = False
+    single: bool = True
+    free: bool = False
+
+
+ATTRIBUTES = {
+    a.name: a
+    for a in (
+        Attribute("transmitter", "a transmitter that the cell releases, by its common name", single=False),
+        Attribute("uptake", "a transmitter that the cell takes up", single=False),
+        Attribute("expression", "a gene that the cell expresses", single=False),
+        Attribute("staining", "a transmitter that the cell was stained for", single=False),
+        Attribute("class", "cell class"),
+        Attribute("type", "finer kind, in the source's words", single=False, free=True),
+        Attribute("function", "what the cell does, e.g. the sense that it serves", single=False, free=True),
+        Attribute("description", "what the cell is, in the source's words", free=True),
+        Attribute("full_name", "its name in full", free=True),
+        Attribute("lineage", "the divisions that it comes from, e.g. `AB plapaaaapp`"),
+        Attribute("birth", "embryonic or postembryonic"),
+        Attribute("ganglion", "ganglion or part of the nervous system that holds its cell body"),
+        Attribute("region", "part of the body: head, pharynx, midbody, tail", single=False),
+        Attribute("partner", "uid of the cell of its class on the other side"),
+        Attribute("comment", "a remark of the source", single=False, free=True),
+        Attribute("ap_um", "position of the cell body from anterior to posterior", numeric=True),
+        Attribute("dv_um", "position of the cell body from ventral to dorsal or back, as the frame says", numeric=True),
+        Attribute("lr_um", "position of the cell body from right to left or back, as the frame says", numeric=True),
+    )
+}
+_NUMERIC = [a.name for a in ATTRIBUTES.values() if a.numeric]
+
+
+class AnnotationTable(dy.Schema):
+    """What the dataset's source says of a node; where sources, or one source, say several things, each is a row."""
+
+    node = _uid("the node", primary_key=True)
+    attribute = dy.String(
+        primary_key=True, regex=ATTRIBUTE, description="what is said; the words below, or others like them"
+    )
+    value = _text("what the source says, as text", primary_key=True)
+    number = _float("the value where it is a number, in the unit of the attribute's name")
+    evidence = _text("what the source rests it on, e.g. staining, expression of eat-4", nullable=True)
+
+    @dy.rule()
+    def measured_attributes_have_a_number(cls) -> pl.Expr:  # noqa: N805
+        return ~pl.col("attribute").is_in(_NUMERIC) | pl.col("number").is_not_null()
