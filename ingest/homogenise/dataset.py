@@ -77,6 +77,10 @@ def homogenise(
     for done, row in enumerate(rows):
         name = source.name_of(row["uid"])
         progress(f"homogenising {name}", done, len(rows))
+        if row["modality"] != "calcium":
+            why = f"it is of {row['modality']}, not of calcium; it stays in {source.reference}"
+            decisions.add("dropped", name, why, Place(source.reference, "recording", column=name))
+            continue
         part = traces.get(row["uid"], source.trace.clear()).sort("trace")
         found = _one(row, part, name, source, config, decisions)
         if found is not None:
@@ -102,10 +106,10 @@ def trace_values(traces: pl.DataFrame, n_samples: int) -> Array:
 
 
 def _require_calcium(source: Recorded) -> None:
-    others = sorted(set(source.recording.get_column("modality").to_list()) - {"calcium"})
-    if source.recording.is_empty() or others:
-        what = f"recordings of {', '.join(others)}" if others else "no recording"
-        raise UsageError(f"{source.reference} has {what}", "give a dataset of calcium recordings")
+    held = sorted(set(source.recording.get_column("modality").to_list()))
+    if "calcium" not in held:
+        what = f"only recordings of {', '.join(held)}" if held else "no recording"
+        raise UsageError(f"{source.reference} has {what}", "give a dataset with calcium recordings")
 
 
 def _one(

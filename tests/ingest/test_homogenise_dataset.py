@@ -171,8 +171,19 @@ def test_a_limit_of_gaps_below_the_step_of_the_recording_is_an_error(made):
 
 @pytest.mark.parametrize(("recordings", "modality"), [((), "calcium"), ((("w", ramp(9), {}),), "fmri")])
 def test_only_calcium_is_homogenised(made, recordings, modality):
-    with pytest.raises(UsageError, match=r"has (no recording|recordings of fmri)"):
+    with pytest.raises(UsageError, match=r"has (no recording|only recordings of fmri)"):
         homogenise(made(*recordings, modality=modality), UID, HomogeniseConfig())
+
+
+def test_recordings_of_behaviour_beside_the_calcium_stay_behind_and_are_named(made):
+    source = made(*((name, ramp(9), {("AVAL", "AVAL"): ramp(9)}) for name in ("velocity", "w")))
+    modality = pl.when(pl.col("uid").str.ends_with("velocity")).then(pl.lit("behaviour")).otherwise("modality")
+    mixed = replace(source, recording=source.recording.with_columns(modality=modality))
+    found = homogenise(mixed, UID, HomogeniseConfig())
+    assert found["recording"]["uid"].to_list() == [f"{UID}/w"]
+    assert ("velocity", "it is of behaviour, not of calcium; it stays in celegans/made@abc") in reasons(
+        found, "dropped"
+    )
 
 
 def test_a_constant_trace_is_said_to_be_one(made):
