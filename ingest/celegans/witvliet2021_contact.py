@@ -65,7 +65,7 @@ def _matrix(path: Path) -> tuple[list[str], list[list[str]]]:
             header, *rows = csv.reader(stream)
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceError("is not UTF-8 text", "is this the right file?", Place(path.name)) from error
-    while rows and not rows[-1]:
+    while rows and not any(cell.strip() for cell in rows[-1]):
         rows.pop()
     labels = [label.strip() for label in header[1:]]
     if not labels:
