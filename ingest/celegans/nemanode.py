@@ -106,7 +106,12 @@ def disagreement(first: float | None, second: float | None) -> str:
 
 
 def without(
-    entries: pl.DataFrame, labels: Collection[str], what: str, file: Place, decisions: Decisions
+    entries: pl.DataFrame,
+    labels: Collection[str],
+    what: str,
+    file: str,
+    decisions: Decisions,
+    sheet: str | None = None,
 ) -> pl.DataFrame:
     """The entries whose ends are cells; each of the others becomes a 'dropped' decision.
 
@@ -114,17 +119,18 @@ def without(
         entries: as `read_connections` returns them.
         labels: what the source names, though it is no cell.
         what: that they are, for the reason.
-        file: the entries' file and sheet.
+        file: the entries' file.
         decisions: gets the rows.
+        sheet: the entries' sheet, where the file has sheets.
     """
     named = pl.col("pre").is_in(labels) | pl.col("post").is_in(labels)
     for pre, post, kind, _, row in entries.filter(named).iter_rows():
-        decisions.add("dropped", f"{pre} -> {post}", f"{kind}: one end is {what}", _at(file, row))
+        decisions.add("dropped", f"{pre} -> {post}", f"{kind}: one end is {what}", Place(file, sheet, row))
     return entries.filter(~named)
 
 
 def entries_by_kind(
-    entries: pl.DataFrame, file: Place, names: CellNames, decisions: Decisions
+    entries: pl.DataFrame, file: str, names: CellNames, decisions: Decisions, sheet: str | None = None
 ) -> dict[str, list[Entry]]:
     """Entries between nodes, by kind of edge.
 
@@ -132,19 +138,15 @@ def entries_by_kind(
         SourceError: labels that no cell has, all of them.
     """
     labels = [
-        (label, _at(file, row, column))
+        (label, Place(file, sheet, row, column))
         for pre, post, row in entries.select("pre", "post", "row").iter_rows()
         for label, column in ((pre, "pre"), (post, "post"))
     ]
     nodes = resolve_all(names, labels, decisions)
     found: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
     for pre, post, kind, weight, row in entries.iter_rows():
-        found[kind].append(Entry(nodes[pre], nodes[post], weight, _at(file, row)))
+        found[kind].append(Entry(nodes[pre], nodes[post], weight, Place(file, sheet, row)))
     return found
-
-
-def _at(file: Place, row: int, column: str | None = None) -> Place:
-    return Place(file.file, file.sheet, row, column)
 
 
 def _pairs(entries: pl.DataFrame) -> pl.DataFrame:

@@ -128,7 +128,7 @@ def _edges(
     form = next(iter(forms))
     if {"json", "tsv"} <= set(forms):
         _record_differences(series, forms, read_forms, decisions)
-    file = Place(forms[form].name)
+    file = forms[form].name
     known = without(read_forms[form], GROUPS, "a group of cells, none of them named", file, decisions)
     entries = entries_by_kind(known, file, names, decisions)
     uid = f"{DATASET}/{series.key}"
@@ -139,7 +139,7 @@ def _edges(
     found = {"chemical": chemical, "gap_junction": gap_junction}
     for kind in (kind for kind in KINDS if found[kind].is_empty()):
         reason = "the file lists none: not recorded, which is not the same as absent; there is no such network"
-        decisions.add("dropped", f"{series.key}/{kind}", reason, file)
+        decisions.add("dropped", f"{series.key}/{kind}", reason, Place(file))
     return {kind: table for kind, table in found.items() if not table.is_empty()}
 
 

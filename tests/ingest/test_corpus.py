@@ -129,6 +129,18 @@ def test_every_row_of_a_sound_file_is_accounted_for(name, setups):
 
 
 @pytest.mark.data
+@pytest.mark.parametrize("name", SETUPS)
+def test_where_checksums_are_required_any_altered_file_is_refused(name, setups, tmp_path):
+    setup = setups(name)
+    before = setup.lake()
+    with pytest.raises(SourceError, match="the registry says") as caught:
+        setup.ingest(tmp_path, verified=True)
+    assert caught.value.hint
+    assert caught.value.place.file.endswith(tuple(setup.names_of.values()))
+    assert setup.lake() == before
+
+
+@pytest.mark.data
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_bad_file_is_refused_or_accounted_for(case, setups, tmp_path):
     setup = setups(case.setup)

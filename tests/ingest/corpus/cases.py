@@ -14,7 +14,7 @@ import h5py
 
 from tests.ingest.corpus import byte_faults, grid_faults, hdf5_faults, json_faults, label_faults, measured
 from tests.ingest.corpus.containers import Sheets, json_text, sheet_part, text, xls, xlsx
-from tests.ingest.corpus.shapes import ACCOUNTED, REFUSED, Shape, Told
+from tests.ingest.corpus.shapes import ACCOUNTED, REFUSED, SAME, Outcome, Shape, Told
 from tests.ingest.corpus.subjects import RECORDS, TABLES, Table, rows_of
 
 SEED = 20240607
@@ -52,7 +52,7 @@ class Case:
 
 def cases() -> list[Case]:
     found = [c for setup, files in TABLES.items() for key, table in files.items() for c in _of(setup, key, table)]
-    return [*found, *_measured()]
+    return [*found, *_swapped_tables(), *_measured()]
 
 
 def _of(setup: str, key: str, table: Table) -> Iterator[Case]:
@@ -211,6 +211,44 @@ ZIP_FAULTS: dict[str, Callable[[Parts, str, Random], None]] = {
 def another_table(_: bytes, rng: Random) -> tuple[bytes, Told]:
     """A table, but of something else."""
     return text([["time", "value", "unit", "x"], *[[str(i), "1.5", "mm", "y"] for i in range(50)]], ","), Told()
+
+
+# What a file is swapped with: another of the same source, or a workbook of another source. Matrices of one source that
+# differ in nothing but their counts cannot be told apart; the others are refused.
+SWAPS: dict[tuple[str, str], tuple[str, str, frozenset[Outcome]]] = {
+    ("cook2020", "supinfo4"): ("cook2020", "supinfo5", REFUSED),
+    ("cook2020", "supinfo5"): ("cook2020", "supinfo4", REFUSED),
+    ("bentley2016", "monoamine"): ("bentley2016", "peptide", REFUSED),
+    ("bentley2016", "peptide"): ("bentley2016", "monoamine", REFUSED),
+    ("ripollsanchez2023", "short_range"): ("ripollsanchez2023", "long_range", ACCOUNTED),
+    ("ripollsanchez2023", "monoamine"): ("witvliet2021-contact", "dataset8", REFUSED),
+    ("witvliet2021-contact", "dataset8"): ("ripollsanchez2023", "monoamine", REFUSED),
+    ("simeon2024-consensus", "withfunc"): ("simeon2024-consensus both", "nofunc", REFUSED),
+    ("simeon2024-consensus both", "nofunc"): ("simeon2024-consensus both", "withfunc", SAME),
+    ("white1986 both", "whole_tsv"): ("white1986 both", "whole_json", REFUSED),
+    ("white1986 JSON", "whole_json"): ("white1986 both", "whole_tsv", REFUSED),
+    ("white1986 table", "n2u_tsv"): ("durbin1986", "neurodata", REFUSED),
+    ("durbin1986", "neurodata"): ("white1986 table", "n2u_tsv", REFUSED),
+    ("cook2019", "si5"): ("brittin2021", "moesm5", REFUSED),
+    ("brittin2021", "moesm5"): ("fenyves2020", "signs", REFUSED),
+    ("fenyves2020", "signs"): ("cook2019", "si5", REFUSED),
+    ("witvliet2021 xlsx", "stage8_xlsx"): ("varshney2011", "neuron_connect", REFUSED),
+    ("varshney2011", "neuron_connect"): ("openworm", "tables", REFUSED),
+    ("openworm", "tables"): ("varshney2011", "neuron_connect", REFUSED),
+}
+
+
+def _swapped_tables() -> Iterator[Case]:
+    for (setup, key), (other_setup, other_key, outcomes) in SWAPS.items():
+        yield Case(setup, key, f"{other_key} instead", _of_another(TABLES[other_setup][other_key], outcomes))
+
+
+def _of_another(other: Table, outcomes: frozenset[Outcome]) -> Callable[[Path, bytes, Random], Bad]:
+    def make(data: Path, _: bytes, rng: Random) -> Bad:
+        sheets = other.read(data)
+        return Bad(other.write(data, sheets), Told(outcomes), sheets)
+
+    return make
 
 
 def _measured() -> Iterator[Case]:
