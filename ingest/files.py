@@ -80,7 +80,7 @@ def read_table(
         path: UTF-8 text.
         separator: one character.
         columns: the columns wanted and their types; others in the file are left alone.
-        nullable: columns where an empty cell (or NaN) is allowed; it becomes null.
+        nullable: columns where an empty cell is allowed; it becomes null. NaN is none unless `null_values` has it.
         null_values: texts that count as an empty cell, e.g. 'NA'.
 
     Returns:
@@ -97,7 +97,7 @@ def read_table(
         frame = _read_text(path, separator, dict(columns), nulls)
     except pl.exceptions.PolarsError:
         frame = _read_text_as_strings(path, separator, list(columns), nulls)
-    return typed(frame.select(list(columns)), columns, nullable, Place(path.name), first_row=2)
+    return typed(frame, columns, nullable, Place(path.name), first_row=2)
 
 
 def read_cells(path: Path, separator: str, *, width: int | Collection[int] | None = None) -> list[list[str]]:
@@ -137,9 +137,12 @@ def open_excel(path: Path) -> fastexcel.ExcelReader:
     """
     _require_kind(path, (_ZIP, _OLE), "an Excel workbook (xlsx or xls)")
     try:
-        return fastexcel.read_excel(str(path))
+        workbook = fastexcel.read_excel(str(path))
     except fastexcel.FastExcelError as error:
         raise SourceError(f"cannot be opened as a workbook: {_first_line(error)}", _AGAIN, Place(path.name)) from error
+    if not workbook.sheet_names:
+        raise SourceError("is a workbook without a sheet", _AGAIN, Place(path.name))
+    return workbook
 
 
 def sheet(path: Path, name: str) -> pl.DataFrame:
@@ -157,11 +160,14 @@ def sheet(path: Path, name: str) -> pl.DataFrame:
         held = ", ".join(repr(n) for n in workbook.sheet_names)
         raise SourceError(f"has no sheet {name!r}", f"its sheets: {held}", Place(path.name))
     try:
-        loaded = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+        cells, broken = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_arrow_with_errors()
     except fastexcel.FastExcelError as error:
         raise SourceError(f"cannot be read: {_first_line(error)}", _AGAIN, Place(path.name, name)) from error
+    loaded = pl.DataFrame(cells)
     letters = [column_letter(i) for i in range(loaded.width)]
     frame = loaded.rename(dict(zip(loaded.columns, letters, strict=True))).cast(pl.String)
+    for failed in broken.errors if broken else ():  # a formula that failed, e.g. #REF!, is not an empty cell
+        frame[failed.position] = failed.detail
     return frame.with_columns(pl.all().str.strip_chars().replace("", None))
 
 
@@ -186,7 +192,7 @@ def number(text: str, place: Place) -> float:
         SourceError: the cell holds something else.
     """
     try:
-        value = float(text)
+        value = float("nan" if "_" in text else text)  # Python reads 1_0 as ten
     except ValueError:
         value = float("nan")
     if not math.isfinite(value):
@@ -201,12 +207,21 @@ def read_json(path: Path) -> Any:
         SourceError: it is missing, not UTF-8, or not JSON (the row is named).
     """
     try:
-        return json.loads(require_file(path).read_text(encoding="utf-8-sig"))
+        return json.loads(require_file(path).read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         place = Place(path.name, row=error.lineno, column=str(error.colno))
         raise SourceError(f"is not JSON: {error.msg}", _AGAIN, place) from error
     except UnicodeDecodeError as error:
         raise SourceError("is not JSON: it is not UTF-8 text", _hint_of_kind(path), Place(path.name)) from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"cannot be read as JSON: {_first_line(error)}", _AGAIN, Place(path.name)) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(f"a key stands twice in an object with the keys {', '.join(found)}")
+    return found
 
 
 @contextmanager
@@ -322,7 +337,8 @@ def _require_columns(header: Sequence[str | None], columns: Mapping[str, pl.Data
 
 def _read_text(path: Path, separator: str, schema: dict[str, pl.DataType], nulls: list[str]) -> pl.DataFrame:
     # Every column is read: with `columns`, a row with more cells than the header would pass unseen.
-    return pl.read_csv(path, separator=separator, infer_schema=False, schema_overrides=schema, null_values=nulls)
+    read = pl.read_csv(path, separator=separator, infer_schema=False, schema_overrides=schema, null_values=nulls)
+    return read.select(list(schema))
 
 
 def _read_text_as_strings(path: Path, separator: str, names: list[str], nulls: list[str]) -> pl.DataFrame:
@@ -331,7 +347,7 @@ def _read_text_as_strings(path: Path, separator: str, names: list[str], nulls: l
     except pl.exceptions.PolarsError as error:
         row = _ragged_row(path, separator)
         text = "has more cells than the header" if row else f"cannot be read: {_first_line(error)}"
-        raise SourceError(text, "is the separator right?", Place(path.name, row=row)) from error
+        raise SourceError(text, "are separator and line ends right?", Place(path.name, row=row)) from error
 
 
 def _ragged_row(path: Path, separator: str) -> int | None:

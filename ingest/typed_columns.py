@@ -21,25 +21,27 @@ def typed(
     """Columns of the types wanted; a frame that has them already is only checked for empty cells.
 
     Args:
-        frame: text columns, or columns of the types wanted; empty rows at the end do not count.
+        frame: text columns, or columns of the types wanted; empty rows at the end do not count, nor do blanks (also
+            non-breaking ones) around a text.
         columns: names and types.
-        nullable: columns where a cell may be empty (or NaN); it becomes null.
+        nullable: columns where a cell may be empty; it becomes null.
         place: file and sheet.
         first_row: row of the file that the frame's first row is.
 
     Raises:
         SourceError: cells that are empty or hold something else, up to 20 of them.
     """
-    frame = _without_empty_end(frame)
+    frame = _without_empty_end(frame.select(list(columns)))
     problems: list[tuple[int, str, str]] = []
     typed: dict[str, pl.Series] = {}
     for name, dtype in columns.items():
         column = frame.get_column(name)
-        converted = _converted(column, dtype)
-        wrong = converted.is_null() & column.is_not_null()
+        held = column.str.strip_chars().replace("", None) if column.dtype == pl.String else column
+        converted = _converted(held, dtype)
         values = converted.fill_nan(None) if dtype.is_float() else converted
+        wrong = values.is_null() & held.is_not_null()
         if name not in nullable:
-            wrong |= values.is_null()
+            wrong |= held.is_null()
         bad = wrong.arg_true().head(_SHOWN).to_list()
         problems.extend((row + first_row, name, _complaint(column[row], dtype)) for row in bad)
         typed[name] = values
@@ -62,11 +64,10 @@ def _complaint(value: object, dtype: pl.DataType) -> str:
 def _converted(column: pl.Series, dtype: pl.DataType) -> pl.Series:
     if column.dtype == dtype:
         return column
-    text = column.str.strip_chars()
-    values = text.cast(dtype, strict=False)
+    values = column.cast(dtype, strict=False)
     if not dtype.is_integer():
         return values
-    real = text.cast(pl.Float64, strict=False)  # 3.0 is a whole number
+    real = column.cast(pl.Float64, strict=False)  # 3.0 is a whole number
     return values.zip_with(values.is_not_null(), real.set(real != real.floor(), None).cast(dtype, strict=False))
 
 

@@ -18,7 +18,7 @@ import polars as pl
 from ingest.celegans import cells
 from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
 from ingest.celegans.names import CellNames, resolve_all
-from ingest.files import read_table
+from ingest.files import read_cells, read_table
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
@@ -46,6 +46,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     names, decisions = CellNames.of(parents), Decisions()
     rows = read_table(files["supinfo4"], ",", {**_PAIR, "Type": pl.String()})
     listed = _entries(rows, files["supinfo4"].name, names, decisions)
+    _require_no_types(files["supinfo5"])
     rows = read_table(files["supinfo5"], ",", _PAIR).with_columns(Type=pl.lit("Electrical"))
     coupling = _entries(rows, files["supinfo5"].name, names, decisions)["gap_junction"]
     gap_junctions = {"gap_junction": listed["gap_junction"], "gap_junction_muscle": coupling}
@@ -58,6 +59,14 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
         ),
         "decision": decisions.frame(),
     }
+
+
+def _require_no_types(path: Path) -> None:
+    """Every row of supporting information 5 is a gap junction; where there are types it is the other file."""
+    header = read_cells(path, ",")[0]
+    if "Type" in header:
+        place = Place(path.name, row=1, column="Type")
+        raise SourceError("has types of connection, gap junctions alone were expected", "are the files swapped?", place)
 
 
 def _entries(rows: pl.DataFrame, file: str, names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from ingest.celegans import cells
-from ingest.celegans.names import CellNames
+from ingest.celegans.names import CellNames, refuse_labels
 from ingest.celegans.neuropal_labels import TraceLabel, read_labels
 from ingest.files import hdf5_array, open_hdf5
 from ingest.frames import list_column
@@ -78,12 +78,33 @@ def _read_recording(path: Path) -> tuple[Array, Array, Array]:
     if not len(time) == len(values) == len(reversing) or len(time) < 2:  # noqa: PLR2004
         found = f"{len(values)} samples, {len(reversing)} of behaviour, {len(time)} times"
         raise SourceError(found, "there must be equally many, two or more", Place(path.name, _TRACES))
-    elapsed = (time - time[0]).astype(np.float64)
+    _require_finite(time, Place(path.name, _TIME), "a time")
+    _require_finite(reversing, Place(path.name, _REVERSING), "a number")
+    _require_single_precision(values, Place(path.name, _TRACES))
+    time = time.astype(np.float64)
+    elapsed = time - time[0]
     late = np.flatnonzero(~(np.diff(elapsed) > 0))
     if late.size:
         place = Place(path.name, _TIME, row=int(late[0]) + 2)
         raise SourceError("time does not increase", "are the samples in order?", place)
     return elapsed, np.ascontiguousarray(values.T), reversing
+
+
+def _require_finite(values: Array, place: Place, what: str) -> None:
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        where = Place(place.file, place.sheet, int(wrong[0]) + 1)
+        raise SourceError(f"holds {values[wrong[0]]:g}, {what} was expected", "correct the value in the file", where)
+
+
+def _require_single_precision(values: Array, place: Place) -> None:
+    """NaN is a sample that was not measured; anything else must be a number that the table can hold."""
+    wrong = np.argwhere(np.abs(values) > np.finfo(np.float32).max)
+    if wrong.size:
+        row, column = wrong[0].tolist()
+        where = Place(place.file, place.sheet, row + 1, str(column + 1))
+        text = f"holds {values[row, column]:g}, a finite value (or NaN for none) was expected"
+        raise SourceError(text, "correct the value in the file", where)
 
 
 def _labels_of(
@@ -118,7 +139,7 @@ def _match(
         found = names.resolve(label.label)
         if found.node is None:
             like = f" (like {', '.join(found.suggestions)})" if found.suggestions else ""
-            unknown.append(f"{place}: {label.label!r}{like}")
+            unknown.append((f"{place}: {label.label!r}{like}", place))
             continue
         matches[label.index] = (label, (found.node, found.how))
         claims[found.node].append(label)
@@ -126,8 +147,7 @@ def _match(
             name = found.node.rpartition("/")[2]
             decisions.add("renamed", f"{uid} {label.label}", f"{found.how}: it is {name}", place)
     if unknown:
-        lines = "\n  ".join(unknown)
-        raise SourceError(f"{len(unknown)} label(s) name no cell\n  {lines}", "correct them, or add the spelling")
+        refuse_labels(unknown)
     for claimed in claims.values():
         _settle(uid, claimed, matches, Place(file, uid), decisions)
     return matches

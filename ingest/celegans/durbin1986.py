@@ -94,7 +94,10 @@ def _split(path: Path) -> Iterator[tuple[list[str], Place]]:
         text = require_file(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError("is not UTF-8 text", _HINT, Place(path.name)) from error
-    for row, line in enumerate(text.rstrip("\r\n").split("\n"), start=1):
+    lines = text.split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    for row, line in enumerate(lines, start=1):
         place = Place(path.name, row=row)
         values = [value.strip() for value in line.split("\t")]
         if len(values) == len(_COLUMNS) + 1 and not values[-1]:  # the file ends each row with a tab
@@ -115,7 +118,7 @@ def _row(values: list[str], place: Place) -> SeriesRow:
         raise SourceError(f"holds {series!r}", f"series are {', '.join(STAGES)}", _at(place, "series"))
     where = _at(place, "count")
     n = whole_count(number(count, where), where)
-    return SeriesRow(series or None, Partner(cell, partner, _ROLES[type_], n, place))
+    return SeriesRow(series or None, Partner(cell, partner, _ROLES[type_], n, place, ("cell", "partner")))
 
 
 def _at(place: Place, column: str) -> Place:

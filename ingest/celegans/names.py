@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NoReturn
 
 import polars as pl
 
@@ -183,14 +183,14 @@ def resolve_all(
         SourceError: labels that no cell has, all of them, each with place and suggestions.
     """
     nodes: dict[str, str] = {}
-    unknown: dict[str, str] = {}
+    unknown: dict[str, tuple[str, Place]] = {}
     for label, place in labels:
         if label in nodes or label in unknown:
             continue
         found = names.resolve(label)
         if found.node is None:
             like = f" (like {', '.join(found.suggestions)})" if found.suggestions else ""
-            unknown[label] = f"{place}: {label!r}{like}"
+            unknown[label] = f"{place}: {label!r}{like}", place
             continue
         nodes[label] = found.node
         if found.how != "exact":
@@ -198,14 +198,22 @@ def resolve_all(
             note = f"; {notes[label]}" if label in notes else ""
             decisions.add("renamed", label, f"{found.how}: it is {name} in {names.node_set}{note}", place)
     if unknown:
-        _refuse(list(unknown.values()), names.node_set)
+        refuse_labels(list(unknown.values()), names.node_set)
     return nodes
 
 
-def _refuse(lines: list[str], node_set: str) -> None:
+def refuse_labels(unknown: Sequence[tuple[str, Place]], node_set: str = cells.NODE_SET) -> NoReturn:
+    """The error for labels that no cell has.
+
+    Args:
+        unknown: a line for each (place, label, what it is like) and its place; the error stands at the first.
+        node_set: whose cells they are not.
+    """
+    lines = [line for line, _ in unknown]
     more = f"\n  … and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
     raise SourceError(
         f"{len(lines)} label(s) name no cell of {node_set}\n  " + "\n  ".join(lines[:_SHOWN]) + more,
         "correct the label in the file, or add the cell or its spelling to ingest/celegans/"
         + ("cells.yaml" if node_set == cells.NODE_SET else "male_cells.yaml"),
+        unknown[0][1],
     )

@@ -7,7 +7,7 @@ junction the JSON lists both directions, the table one.
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,8 @@ def table_entries(table: pl.DataFrame, place: Place) -> pl.DataFrame:
     Raises:
         SourceError: a type that is none, or no synapses.
     """
+    if table.is_empty():
+        raise SourceError("lists no connection", "the file may be truncated; fetch it again", place)
     found = table.with_row_index("row", offset=2)
     for row, type_, synapses in found.select("row", "type", "synapses").iter_rows():
         if type_ not in _TABLE_TYPES:
@@ -104,7 +106,14 @@ def disagreement(first: float | None, second: float | None) -> str:
     return f"the JSON holds {_shown(first)}, the table {_shown(second)}; the JSON counts"
 
 
-def without(entries: pl.DataFrame, labels: Collection[str], what: str, file: str, decisions: Decisions) -> pl.DataFrame:
+def without(
+    entries: pl.DataFrame,
+    labels: Collection[str],
+    what: str,
+    file: str,
+    decisions: Decisions,
+    sheet: str | None = None,
+) -> pl.DataFrame:
     """The entries whose ends are cells; each of the others becomes a 'dropped' decision.
 
     Args:
@@ -113,14 +122,17 @@ def without(entries: pl.DataFrame, labels: Collection[str], what: str, file: str
         what: that they are, for the reason.
         file: the entries' file.
         decisions: gets the rows.
+        sheet: the entries' sheet, where the file has sheets.
     """
     named = pl.col("pre").is_in(labels) | pl.col("post").is_in(labels)
     for pre, post, kind, _, row in entries.filter(named).iter_rows():
-        decisions.add("dropped", f"{pre} -> {post}", f"{kind}: one end is {what}", Place(file, row=row))
+        decisions.add("dropped", f"{pre} -> {post}", f"{kind}: one end is {what}", Place(file, sheet, row))
     return entries.filter(~named)
 
 
-def entries_by_kind(entries: pl.DataFrame, file: str, names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:
+def entries_by_kind(
+    entries: pl.DataFrame, file: str, names: CellNames, decisions: Decisions, sheet: str | None = None
+) -> dict[str, list[Entry]]:
     """Entries between nodes, by kind of edge.
 
     Raises:
@@ -130,11 +142,11 @@ def entries_by_kind(entries: pl.DataFrame, file: str, names: CellNames, decision
     for pre, post, row in entries.select("pre", "post", "row").iter_rows():
         first.setdefault(pre, (row, "pre"))
         first.setdefault(post, (row, "post"))
-    labels = [(label, Place(file, row=row, column=column)) for label, (row, column) in first.items()]
+    labels = [(label, Place(file, sheet, row, column)) for label, (row, column) in first.items()]
     nodes = resolve_all(names, labels, decisions)
     found: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
     for pre, post, kind, weight, row in entries.iter_rows():
-        found[kind].append(Entry(nodes[pre], nodes[post], weight, Place(file, row=row)))
+        found[kind].append(Entry(nodes[pre], nodes[post], weight, Place(file, sheet, row)))
     return found
 
 
@@ -164,15 +176,21 @@ def _record(record: Any, place: Place) -> tuple[str, str, str, float, int | None
     for field in ("pre", "post", "typ", "syn"):
         if field not in record:
             raise SourceError(f"record has no {field!r}", f"it has: {', '.join(record)}", place)
-    if not all(isinstance(record[field], str) and record[field].strip() for field in ("pre", "post")):
+    if not all(_is_name(record[field]) for field in ("pre", "post")):
         raise SourceError("pre and post must be names", f"they are {record['pre']!r}, {record['post']!r}", place)
     if record["typ"] not in (0, 2):
         raise SourceError(f"typ is {record['typ']!r}", "0 is chemical, 2 is electrical", place)
     synapses = record["syn"]
-    if not isinstance(synapses, list) or not synapses or not all(_counts(n) for n in synapses):
+    counted = isinstance(synapses, list) and bool(synapses) and all(_counts(n) for n in synapses)
+    if not counted or sum(synapses) > sys.float_info.max:
         raise SourceError(f"syn is {synapses!r:.60}", "a list of positive numbers was expected", place)
-    return record["pre"], record["post"], _JSON_TYPES[record["typ"]], float(sum(synapses)), place.row
+    return record["pre"].strip(), record["post"].strip(), _JSON_TYPES[record["typ"]], float(sum(synapses)), place.row
+
+
+def _is_name(value: object) -> bool:
+    """Printable, so that neither a control character nor half a surrogate pair gets further."""
+    return isinstance(value, str) and bool(value.strip()) and value.strip().isprintable()
 
 
 def _counts(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0 and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0

@@ -7,6 +7,7 @@ of pairs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,13 +99,13 @@ def _labels(uid: str, entries: Any, path: Path) -> list[TraceLabel]:
 
 
 def _label(key: Any, entry: Any, place: Place) -> TraceLabel:
-    if not str(key).isdigit() or int(key) < 1:
+    if not (str(key).isascii() and str(key).isdigit()) or int(key) < 1:
         raise SourceError(f"{key!r} is no index of a trace", "indices count from 1", place)
     label = entry.get("label") if isinstance(entry, Mapping) else None
     if not isinstance(label, str) or not label.strip():
         raise SourceError("the entry has no label", _HINT, place)
     confidence = entry.get("confidence")
-    if confidence is not None and not (isinstance(confidence, int | float) and confidence >= 0):
+    if confidence is not None and not (isinstance(confidence, int | float) and 0 <= confidence < math.inf):
         raise SourceError(f"confidence is {confidence!r}", "a number from 1 to 5 was expected", place)
     remark = entry.get("region")
     return TraceLabel(int(key), label, None if confidence is None else float(confidence), remark or None)

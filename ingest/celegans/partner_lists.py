@@ -35,13 +35,14 @@ _JOINT = (Role.SENDS_JOINTLY, Role.RECEIVES_JOINTLY)
 
 @dataclass(frozen=True)
 class Partner:
-    """One row: a cell, a partner in its list, what the cell is to it, and how many contacts they have."""
+    """One row: a cell, a partner in its list, what the cell is to it, how many contacts, and the labels' columns."""
 
     cell: str
     partner: str
     role: Role
     count: float
     place: Place
+    columns: tuple[str, str]
 
     @property
     def label(self) -> str:
@@ -110,9 +111,9 @@ def whole_count(value: float, place: Place) -> float:
 
 def _labels(rows: Sequence[Partner], no_cells: Collection[str]) -> Iterator[tuple[str, Place]]:
     for row in rows:
-        for label in (row.cell, row.partner):
+        for label, column in zip((row.cell, row.partner), row.columns, strict=True):
             if label not in no_cells:
-                yield label, row.place
+                yield label, Place(row.place.file, row.place.sheet, row.place.row, column)
 
 
 def _dropped(row: Partner, no_cells: Mapping[str, str], decisions: Decisions) -> bool:

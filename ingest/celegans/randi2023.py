@@ -46,6 +46,7 @@ _NOT_TAKEN = {
     "q_eq_th": "threshold of the equivalence test: q_eq is not taken",
     "kernels": "fitted response kernels: the table has no column for them",
 }
+_LARGEST_COUNT = 2**53  # beyond, a float is no exact count
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Whole = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -131,7 +132,7 @@ def _atlas(file: h5py.File, name: str, genotype: str, labels: list[str]) -> Atla
 
     dff, q, occurrences = (matrix(member) for member in _TAKEN)
     counts = _n_responses(file, f"{genotype}/dFF_all", Place(name, f"{genotype}/dFF_all"), len(labels))
-    whole = np.isfinite(occurrences) & (occurrences == np.floor(occurrences)) & (occurrences >= 0)
+    whole = (occurrences >= 0) & (occurrences <= _LARGEST_COUNT) & (occurrences == np.floor(occurrences))
     atlas = Atlas(name, genotype, labels, dff, q, np.where(whole, occurrences, 0).astype(np.int64), counts)
     _refuse(atlas, np.isinf(dff), "dFF", dff, "a finite response, or NaN for none, was expected")
     _refuse(atlas, np.isinf(q) | (q < 0) | (q > 1), "q", q, "a false discovery rate lies between 0 and 1")

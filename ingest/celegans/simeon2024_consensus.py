@@ -79,7 +79,9 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     _decide(rows, entries, file, decisions)
     _lost_to_padding(rows, nodes, sources, file, decisions)
     if WITHOUT in files:
-        _compare(rows, read_rows(files[WITHOUT], functional=False), files, decisions)
+        other = read_rows(files[WITHOUT], functional=False)
+        _nodes(other, files[WITHOUT].name, names, Decisions())  # refuses an unknown cell and a pair that stands twice
+        _compare(rows, other, files, decisions)
     gap_junctions = gap_junction_table(f"{DATASET}/gap_junction", entries["gap_junction"], decisions, mirrored=True)
     return {
         "network": tables.frame("network", [_network(kind, rows, sources) for kind in WEIGHTS]),

@@ -92,7 +92,7 @@ def _row(cell: str, partner: str, type_: str, count: float, place: Place) -> Par
         where = Place(place.file, place.sheet, place.row, "Neuron 2")
         raise SourceError(f"type {type_!r} with partner {partner!r}", f"both or neither must be {MUSCLE}", where)
     where = Place(place.file, place.sheet, place.row, "Nbr")
-    return Partner(cell, partner, _ROLES[type_], whole_count(count, where), place)
+    return Partner(cell, partner, _ROLES[type_], whole_count(count, where), place, ("Neuron 1", "Neuron 2"))
 
 
 def _network(kind: str) -> dict[str, object]:

@@ -101,8 +101,12 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
 
 def read_xlsx_stage(path: Path) -> pl.DataFrame:
     """Entries of the table (columns pre, post, type, synapses): as `read_connections`, row as in the sheet."""
-    name = open_excel(path).sheet_names[0]
+    name = _first_sheet(path)
     return table_entries(sheet_table(path, name, TABLE), Place(path.name, name))
+
+
+def _first_sheet(path: Path) -> str:
+    return open_excel(path).sheet_names[0]
 
 
 def _forms(stage: Stage, files: Mapping[str, Path]) -> dict[str, Path]:
@@ -117,9 +121,9 @@ def _stage_tables(
     form = next(iter(forms))
     if len(forms) == len(readers):
         _record_differences(stage, read_forms, Place(forms["xlsx"].name), decisions)
-    file = forms[form].name
-    known = without(read_forms[form], UNIDENTIFIED, "a fragment that no one has identified", file, decisions)
-    entries = entries_by_kind(known, file, names, decisions)
+    file, sheet = forms[form].name, _first_sheet(forms[form]) if form == "xlsx" else None
+    known = without(read_forms[form], UNIDENTIFIED, "a fragment that no one has identified", file, decisions, sheet)
+    entries = entries_by_kind(known, file, names, decisions, sheet)
     chemical = chemical_table(f"{DATASET}/{stage.key}/chemical", entries["chemical"], decisions)
     gap_junction = gap_junction_table(
         f"{DATASET}/{stage.key}/gap_junction", entries["gap_junction"], decisions, mirrored=form == "json"

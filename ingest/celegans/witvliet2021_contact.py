@@ -65,9 +65,12 @@ def _matrix(path: Path) -> tuple[list[str], list[list[str]]]:
             header, *rows = csv.reader(stream)
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceError("is not UTF-8 text", "is this the right file?", Place(path.name)) from error
-    while rows and not rows[-1]:
+    while rows and not any(cell.strip() for cell in rows[-1]):
         rows.pop()
     labels = [label.strip() for label in header[1:]]
+    if header and header[0].strip():
+        text = f"holds {header[0]!r}, the corner of the matrix was expected to be empty"
+        raise SourceError(text, "is this the right file?", Place(path.name, row=1, column="A"))
     if not labels:
         raise SourceError("has no names in its first row", _HINT, Place(path.name, row=1))
     for i, row in enumerate(rows, start=2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import h5py
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 
 from ingest import files
 from ingest.celegans import cook2019, dag2023, witvliet2021
-from schemas.errors import SourceError
+from schemas.errors import Place, SourceError
 
+EDGE = {"pre": "AVAL", "post": "AVAR", "typ": 0, "syn": [1]}
 HEADER = ["pre", "post", "type", "synapses"]
 CHEMICAL, GAP = cook2019.SHEETS["chemical"], cook2019.SHEETS["gap_junction"]
 
@@ -171,10 +173,45 @@ def test_unknown_neurons_of_a_table(stage):
     text = refused(
         lambda: stage(["AVAL", "AVAX", "chemical", 1], ["ZZZ", "AVAL", "electrical", 1]),
         "2 label(s)",
-        "s.xlsx, row 2, column post: 'AVAX'",
-        "s.xlsx, row 3, column pre: 'ZZZ'",
+        "s.xlsx, sheet 's', row 2, column post: 'AVAX'",
+        "s.xlsx, sheet 's', row 3, column pre: 'ZZZ'",
     )
     assert "AVAL" in text  # suggested
+
+
+def test_the_error_of_unknown_neurons_stands_at_the_first(stage):
+    with pytest.raises(SourceError) as caught:
+        stage(["AVAL", "AVAR", "chemical", 1], ["AVAL", "AVAX", "chemical", 1])
+    assert caught.value.place == Place("s.xlsx", "s", 3, "post")
+
+
+def test_a_table_without_rows(stage):
+    refused(stage, "s.xlsx, sheet 's': lists no connection")
+
+
+def test_a_workbook_without_sheets(write_xlsx, cell_tables):
+    path = write_xlsx("s.xlsx", {})
+    refused(lambda: witvliet2021.read({"stage1_xlsx": path}, cell_tables), "s.xlsx: is a workbook without a sheet")
+
+
+def test_a_formula_that_failed_is_no_empty_cell(write_xlsx, cell_tables):
+    path = write_xlsx("si5.xlsx", {CHEMICAL: matrix(*rows()), GAP: matrix(*rows())})
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    cell = b'<c r="D4" t="inlineStr"><is><t>1</t></is></c>'
+    assert cell in parts["xl/worksheets/sheet0.xml"]
+    parts["xl/worksheets/sheet0.xml"] = parts["xl/worksheets/sheet0.xml"].replace(
+        cell, b'<c r="D4" t="e"><v>#REF!</v></c>'
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    refused(lambda: cook2019.read({"si5": path}, cell_tables), "row 4, column D: holds ", "Error(Ref)", "a number")
+
+
+@pytest.mark.parametrize("text", ["1_0", "", "1e999", "nan", "0x10", "1,5"])
+def test_texts_that_are_no_numbers(text):
+    refused(lambda: files.number(text, Place("f", row=1)), f"f, row 1: holds {text!r}")
 
 
 def test_an_empty_sheet(write_xlsx, cell_tables):
@@ -233,6 +270,27 @@ def test_a_record_that_is_no_object(stage_json):
 
 
 # recordings
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("[" * 100_000, "s.json: cannot be read as JSON: maximum recursion"),
+        ('[{"pre": "AVAL", "pre": "AVAR", "post": "AVAL", "typ": 0, "syn": [1]}]', "a key stands twice"),
+        ('[{"pre": "AVAL", "post": "AVAR", "typ": 0, "syn": [' + "1" * 5000 + "]}]", "s.json: cannot be read as JSON"),
+        ('[{"pre": "AVAL", "post": "AVAR", "typ": 0, "syn": [' + "1" * 400 + "]}]", "s.json, row 1: syn is "),
+        ('[{"pre": "AVAL", "post": "AVAR", "typ": 0, "syn": [1e308, 1e308]}]', "s.json, row 1: syn is "),
+        ('[{"pre": "AVAL", "post": "AVA\\ud800", "typ": 0, "syn": [1]}]', "row 1: pre and post must be names"),
+    ],
+)
+def test_json_that_python_alone_would_stumble_over(stage_json, content, says):
+    refused(lambda: stage_json(content), says)
+
+
+def test_blanks_around_the_labels_of_a_json(stage_json):
+    found = stage_json([{"pre": "Fragment ", "post": " AVAL\u00a0", "typ": 0, "syn": [1]}, {**EDGE, "pre": "AVAR "}])
+    assert found["chemical"].height == 1
+    assert found["decision"].filter(pl.col("action") == "dropped")["item"].to_list()[-1] == "Fragment -> AVAL"
 
 
 @pytest.fixture
@@ -312,9 +370,27 @@ def test_times_and_samples_differ_in_number(worm):
     refused(lambda: worm(timing__timestamp_confocal=np.arange(4.0)), "5 samples", "4 times")
 
 
-@pytest.mark.parametrize("times", [[0, 1, 1, 2, 3], [0, 1, 0.5, 2, 3], [0, 1, np.nan, 2, 3]])
+@pytest.mark.parametrize("times", [[0, 1, 1, 2, 3], [0, 1, 0.5, 2, 3]])
 def test_time_does_not_increase(worm, times):
     refused(lambda: worm(timing__timestamp_confocal=np.array(times, float)), "row 3: time does not increase")
+
+
+@pytest.mark.parametrize(("times", "row"), [([0, 1, np.nan, 2, 3], 3), ([0, 1, 2, 3, np.inf], 5)])
+def test_time_that_is_no_number(worm, times, row):
+    refused(
+        lambda: worm(timing__timestamp_confocal=np.array(times, float)), f"row {row}: holds ", "a time was expected"
+    )
+
+
+def test_behaviour_that_is_no_number(worm):
+    refused(lambda: worm(behavior__reversal_vec=np.array([0, 1, np.nan, 1, 0])), "row 3: holds nan", "a number")
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39])
+def test_a_value_that_the_table_cannot_hold(worm, value):
+    values = np.ones((5, 4))
+    values[2, 1] = value
+    refused(lambda: worm(gcamp__traces_array_F_F20=values), "row 3, column 2: holds ", "NaN for none")
 
 
 def test_label_of_a_trace_that_does_not_exist(worm):
@@ -322,7 +398,7 @@ def test_label_of_a_trace_that_does_not_exist(worm):
     refused(lambda: worm(labels=labels), "labels trace 5 as 'AVAL'", "w.h5 has 4 traces", "belong together")
 
 
-@pytest.mark.parametrize("index", ["0", "-1", "x"])
+@pytest.mark.parametrize("index", ["0", "-1", "x", "\u00b2"])
 def test_index_of_a_trace_counts_from_one(worm, index):
     refused(lambda: worm(labels={"w": [{index: {"label": "AVAL"}}, {}]}), f"'{index}' is no index", "count from 1")
 
@@ -381,7 +457,18 @@ def test_good_text_is_read(text):
 
 
 def test_null_values_and_empty_cells_where_allowed(text):
-    assert text("id;x\n1;NA\n2;\n3;nan\n", nullable=["x"], null_values=["NA"])["x"].to_list() == [None] * 3
+    found = text("id;x\n1;NA\n2;\n3; \n4;nan\n", nullable=["x"], null_values=["NA", "nan"])
+    assert found["x"].to_list() == [None] * 4
+
+
+def test_nan_is_not_an_empty_cell(text):
+    refused(
+        lambda: text("id;x\n1;\n2;NaN\n", nullable=["x"]), "t.csv, row 3, column x: holds ", "a number was expected"
+    )
+
+
+def test_line_ends_of_an_old_kind(text):
+    refused(lambda: text("id;x\r1;2\r"), "t.csv: cannot be read", "line ends")
 
 
 def test_text_cells_are_named_with_row_and_column(text):

@@ -204,7 +204,7 @@ def test_a_text_with_nothing_in_it(text, content):
         ("AVAL AVAR Send JSH nan ", "n.txt, row 2, column count: holds 'nan'"),
         ("AVAL AVAR Send JSH -1 ", "n.txt, row 2, column count: holds -1"),
         ("AVAL AVAR Send JSH 1.5 ", "n.txt, row 2, column count: holds 1.5"),
-        ("AVAX AVAR Send JSH 1 ", "n.txt, row 2: 'AVAX' (like "),
+        ("AVAX AVAR Send JSH 1 ", "n.txt, row 2, column cell: 'AVAX' (like "),
     ],
 )
 def test_a_row_that_cannot_be(text, row, says):

@@ -203,7 +203,7 @@ def test_a_row_gives_an_edge_of_each_kind(read, check_tables):
 
 
 def test_a_row_without_a_weight_is_a_decision(read):
-    tables = read(row("AVAL", "AVAR"), row("AVAR", "AVAL", chemical="nan"), row("RIML", "AVAL", chemical="1"))
+    tables = read(row("AVAL", "AVAR"), row("AVAR", "AVAL", chemical=" "), row("RIML", "AVAL", chemical="1"))
     assert tables["chemical"].height == 1
     dropped = tables["decision"].filter(pl.col("reason") == "the row holds no weight")
     assert dropped.select("item", "row").rows() == [("AVAL -> AVAR", 2), ("AVAR -> AVAL", 3)]
@@ -269,6 +269,7 @@ def test_cells_of_another_type_are_all_named(read):
         ({"gap": "-1"}, "row 2, column mean_gap_weight: holds -1, a positive number"),
         ({"chemical": "0"}, "row 2, column mean_chem_weight: holds 0, a positive number"),
         ({"chemical": "inf"}, "column mean_chem_weight: holds inf, a finite number"),
+        ({"chemical": "NaN"}, "row 2, column mean_chem_weight: holds "),
         ({"functional": "-inf"}, "column functional_weight: holds -inf, a finite number"),
     ],
 )
@@ -289,6 +290,18 @@ def test_a_pair_twice(read):
 def test_two_labels_of_one_cell(read):
     rows = [row("VB1", "AVAL", chemical="1"), row("VB01", "AVAL", chemical="2")]
     refused(lambda: read(*rows), "row 3: VB01 -> AVAL stands twice, first in row 2")
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"), [("AVAL,AVAX", "row 3, column to_neuron: 1 label(s)"), ("AVAL,AVAR", "row 3: AVAL -> AVAR stands")]
+)
+def test_the_other_file_has_cells_and_each_pair_once(tmp_path, cell_tables, bad, says):
+    header = HEADER.split(",")
+    paths = {key: tmp_path / f"{key}.csv" for key in ("withfunc", "nofunc")}
+    paths["withfunc"].write_text(f"{HEADER}\n{GOOD}\n")
+    assert header[:2] == ["from_neuron", "to_neuron"]
+    paths["nofunc"].write_text("\n".join([HEADER, GOOD, GOOD.replace("AVAL,AVAR", bad, 1), ""]))
+    refused(lambda: simeon2024_consensus.read(paths, cell_tables), f"nofunc.csv, {says}")
 
 
 def test_unknown_neurons(read):

@@ -143,7 +143,7 @@ def test_repeated_entries_are_summed_with_a_decision(write_xlsx, cell_tables):
     assert found["chemical"]["weight"].to_list() == [5.0]
     merged = found["decision"].filter(pl.col("action") == "merged")
     assert merged.select("item", "file", "row").rows() == [("AVAL -> VB1", "s.xlsx", 3)]
-    assert merged["reason"].item() == "repeats the entry at s.xlsx, row 2; weights 2 and 3 are added"
+    assert merged["reason"].item() == "repeats the entry at s.xlsx, sheet 's', row 2; weights 2 and 3 are added"
 
 
 def test_a_gap_junction_given_in_both_directions_is_not_added_up(write_xlsx, cell_tables):
