@@ -310,11 +310,15 @@ def _hint_of_kind(path: Path) -> str:
 def _rows_of_text(path: Path, separator: str) -> list[list[str]]:
     try:
         with require_file(path).open(encoding="utf-8-sig", newline="") as stream:
-            return list(csv.reader(stream, delimiter=separator, strict=True))
+            rows = list(csv.reader(stream, delimiter=separator, strict=True))
     except UnicodeDecodeError as error:
         raise SourceError("is not UTF-8 text", _hint_of_kind(path), Place(path.name)) from error
     except csv.Error as error:
         raise SourceError(f"cannot be read as cells: {error}", _hint_of_kind(path), Place(path.name)) from error
+    for i, row in enumerate(rows, start=1):
+        if any("\0" in cell for cell in row):
+            raise SourceError("holds a null byte", _hint_of_kind(path), Place(path.name, row=i))
+    return rows
 
 
 def _text_header(path: Path, separator: str, columns: Mapping[str, pl.DataType]) -> None:

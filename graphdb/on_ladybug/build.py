@@ -28,6 +28,7 @@ from schemas.errors import GraphError, StoreUnreachableError
 
 _SPACE_BYTES = 1 << 20  # with less than this free, an I/O error of the engine means that the disk is full
 _DELETED_AT_ONCE = 400_000  # an uncommitted deletion takes about 0.75 kB of memory for each relationship
+_ROW_BYTES = 400  # of the pool, for each row that one COPY brings (seen: 213 too few, 403 enough)
 _OLD_STAYS = "the old graph stays in use"
 Counts = dict[tuple[str, str, str, str], int]
 
@@ -156,8 +157,24 @@ class LadybugBuilder:
         staged = folder / "part.parquet"
         with self._explained(f"{dataset} {part.label if isinstance(part, Nodes) else part.type}"):
             stage(part, staged)
-            connection.execute(copy_statement(part, quoted(staged)))
+            for piece in self._pieces(staged, part.rows):
+                connection.execute(copy_statement(part, quoted(piece)))
         staged.unlink()
+
+    def _pieces(self, staged: Path, rows: int) -> Iterator[Path]:
+        """The file, or where one COPY of it would not fit into the pool, files of some of its rows each.
+
+        It takes longer: the engine rewrites what it holds of a table at each COPY.
+        """
+        most = max(1, self.build_bytes // _ROW_BYTES)
+        if rows <= most:
+            yield staged
+            return
+        piece = staged.with_name("piece.parquet")
+        for start in range(0, rows, most):
+            pl.scan_parquet(staged).slice(start, most).sink_parquet(piece, compression="lz4", statistics=False)
+            yield piece
+        piece.unlink()
 
     def _copy_of_current(self, fresh: Path) -> dict[str, str]:
         if not self.path.is_file():
@@ -211,6 +228,12 @@ class LadybugBuilder:
         if isinstance(error, pl.exceptions.PolarsError):
             return GraphError(f"{what}: rows of the lake cannot be read: {text}", "ingest the dataset again")
         return None
+
+
+def usual_build_bytes() -> int:
+    """Three GiB, enough for eight million rows at once; half of the memory where that is less."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(3 << 30, memory // 2)
 
 
 def stage(part: Nodes | Relationships, path: Path) -> None:

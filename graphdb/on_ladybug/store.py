@@ -18,7 +18,7 @@ from graphdb.answer import Answer
 from graphdb.arrow import normalised
 from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
 from graphdb.limits import Limits
-from graphdb.on_ladybug.build import LadybugBuilder
+from graphdb.on_ladybug.build import LadybugBuilder, usual_build_bytes
 from graphdb.on_ladybug.connections import Connections
 from graphdb.on_ladybug.errors import mapped
 from graphdb.on_ladybug.verify import LadybugSnapshot
@@ -36,7 +36,8 @@ class LadybugStore(GraphStore):
 
     Args:
         path: the file; it need not exist yet.
-        build_bytes: buffer pool while building; a build that needs more fails and leaves the old file.
+        build_bytes: buffer pool while building, by default `usual_build_bytes`; where rows do not fit they are
+            copied in pieces, which takes longer.
         read_bytes: buffer pool of readers, the memory that named queries and the like may take together.
         max_bytes: address space to reserve.
         limits: what queries from outside may take.
@@ -48,14 +49,14 @@ class LadybugStore(GraphStore):
         self,
         path: Path,
         *,
-        build_bytes: int = 1 << 30,
+        build_bytes: int | None = None,
         read_bytes: int = READ_BYTES,
         max_bytes: int = 1 << 36,
         limits: Limits | None = None,
     ) -> None:
         self.path = path
         self._address = f"ladybug:{path}"
-        self._builder = LadybugBuilder(path, build_bytes, read_bytes, max_bytes)
+        self._builder = LadybugBuilder(path, build_bytes or usual_build_bytes(), read_bytes, max_bytes)
         self._read_bytes = read_bytes
         self._max_bytes = max_bytes
         self._guard = threading.Lock()

@@ -18,6 +18,8 @@ import pytest
 
 from graphdb import testing
 from graphdb.lake import Lake
+from graphdb.on_ladybug.build import usual_build_bytes
+from graphdb.on_ladybug.schema import copy_statement
 from graphdb.on_ladybug.store import LadybugStore
 from graphdb.projection import dataset_graph
 from graphdb.sync import project, rebuild, verify
@@ -308,6 +310,18 @@ def test_rows_that_changed_while_they_were_loaded_do_not_reach_the_graph(full, m
         rebuild(lake, store)
     monkeypatch.undo()
     assert verify(lake, store).differences == ()
+
+
+def test_rows_that_do_not_fit_at_once_are_copied_in_pieces(tmp_path, monkeypatch):
+    lake = some_lake(tmp_path / "lake")
+    store = LadybugStore(tmp_path / "graph.lbug", max_bytes=SPACE)
+    said = []
+    monkeypatch.setattr("graphdb.on_ladybug.build._ROW_BYTES", usual_build_bytes() // 700)
+    monkeypatch.setattr("graphdb.on_ladybug.build.copy_statement", lambda *w: said.append(w[1]) or copy_statement(*w))
+    assert project(lake, store).whole
+    assert sum("piece.parquet" in each for each in said) > 1
+    assert verify(lake, store).differences == ()
+    store.close()
 
 
 def test_too_small_a_pool_is_said(tmp_path):
