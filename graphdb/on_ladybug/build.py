@@ -26,7 +26,7 @@ from graphdb.projection import END, START, DatasetGraph, Nodes, Relationships
 from graphdb.store import Report
 from schemas.errors import GraphError, StoreUnreachableError
 
-_SPACE_BYTES = 1 << 20  # with less than this free, an I/O error of the engine means that the disk is full
+_SPACE_BYTES = 4 << 20  # with less than this free, an I/O error of the engine means that the disk is full
 _DELETED_AT_ONCE = 400_000  # an uncommitted deletion takes about 0.75 kB of memory for each relationship
 _ROW_BYTES = 400  # of the pool, for each row that one COPY brings (seen: 213 too few, 403 enough)
 _OLD_STAYS = "the old graph stays in use"
@@ -127,7 +127,9 @@ class LadybugBuilder:
         database = ladybug.Database(fresh, buffer_pool_size=self.build_bytes, max_db_size=self.max_bytes)
         connection = ladybug.Connection(database)
         try:
+            connection.execute("CALL force_checkpoint_on_close=false")  # it would write after an error, too
             yield connection
+            _require_space(fresh.parent, 0)
             connection.execute("CHECKPOINT")
         finally:
             connection.close()
@@ -158,6 +160,7 @@ class LadybugBuilder:
         with self._explained(f"{dataset} {part.label if isinstance(part, Nodes) else part.type}"):
             stage(part, staged)
             for piece in self._pieces(staged, part.rows):
+                _require_space(folder, piece.stat().st_size)
                 connection.execute(copy_statement(part, quoted(piece)))
         staged.unlink()
 
@@ -228,6 +231,12 @@ class LadybugBuilder:
         if isinstance(error, pl.exceptions.PolarsError):
             return GraphError(f"{what}: rows of the lake cannot be read: {text}", "ingest the dataset again")
         return None
+
+
+def _require_space(folder: Path, more_bytes: int) -> None:
+    """Some errors of writing, in its shadow file, the engine does not raise: it ends the whole process."""
+    if shutil.disk_usage(folder).free < _SPACE_BYTES + more_bytes:
+        raise OSError(errno.ENOSPC, "too little space is left")
 
 
 def usual_build_bytes() -> int:

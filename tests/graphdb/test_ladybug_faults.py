@@ -202,7 +202,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-@pytest.mark.parametrize("room_kb", [0, 300, 1000])
+@pytest.mark.parametrize("room_kb", [0, 300, 1000, 5000, 6000])
 def test_a_full_disk_is_said_and_the_old_graph_stays(small_disk, tmp_path, room_kb):
     store = LadybugStore(small_disk / "graph.lbug", max_bytes=SPACE)
     lake = testing.small_lake(tmp_path / "lake")
