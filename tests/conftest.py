@@ -14,7 +14,7 @@ _LONG = ("test_neo4j_faults.py", "test_bench_neo4j.py", "test_corpus.py")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take minutes come first: where tests run in several processes, no one waits for them at the end."""
+    """Files that take minutes come first: where tests run in several processes, none waits for them at the end."""
     items.sort(key=lambda item: item.path.name not in _LONG)
 
 
