@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from ingest.fetch import Fetched, fetch
+from ingest.source import source
+from schemas.errors import SourceError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LONG = ("test_neo4j_faults.py", "test_bench_neo4j.py", "test_corpus.py")
@@ -30,6 +34,22 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real files: {folder} is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def from_real_wheel(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Fetched]:
+    """Fetches a source into one folder of downloads; the test is skipped where no index is reachable."""
+    folder = tmp_path_factory.mktemp("downloads")
+
+    def get(source_id: str, from_dir: Path | None = None) -> Fetched:
+        try:
+            return fetch(source(source_id), folder, from_dir=from_dir)
+        except SourceError as error:
+            if "No matching distribution" not in error.message and "Connection" not in error.message:
+                raise
+            return pytest.skip(f"no package index: {error.message}")
+
+    return get
 
 
 @pytest.fixture(scope="session")

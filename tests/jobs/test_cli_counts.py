@@ -29,7 +29,7 @@ MEASURES = {
 }
 CANONICAL, WHOLE = True, False
 COOK, WHITE, WITVLIET = "celegans/cook2019", "celegans/white1986", "celegans/witvliet2021"
-LISTED = "celegans/witvliet2021-synapses"
+LISTED, FIRST = "celegans/witvliet2021-synapses", "celegans/cook2019-original"
 COUNTS = [
     # dataset, network, only the 300 neurons, numbers, what they are of the file
     (COOK, "chemical", WHOLE, {"edges": 4879}, "non-zero cells of 'hermaphrodite chemical'"),
@@ -137,6 +137,19 @@ def counted(connectomes):
 def test_the_counts_of_the_published_files(counted, dataset, network, canonical, numbers, of_the_file):
     row = counted[canonical][dataset, network]
     assert {name: MEASURES[name](row) for name in numbers} == numbers, of_the_file
+
+
+@pytest.mark.network
+def test_the_counts_of_the_matrices_as_first_published(from_real_wheel, connectome, tmp_path):
+    """Only the wheel holds their workbook: 2,881 non-zero cells, of them three without an equal in the other corner."""
+    workspace = Workspace(tmp_path / "w")
+    for source_id in ("celegans/cells", COOK, FIRST):
+        files = from_real_wheel(source_id).files
+        flow.ingest_source(workspace, source_id, *{path.parent for path in files.values()})
+    for option, expected in (((), (4879, 28113, 1450, 10926)), (("--canonical",), (3707, 20905, 1103, 4823))):
+        chemical, gap = connectome("counts", FIRST, "--format", "json", *option, workspace=workspace).json()
+        assert (chemical["edges"], chemical["weight"], gap["edges"], gap["weight"]) == expected
+        assert chemical["unit"] == gap["unit"] == "EM sections"
 
 
 @pytest.mark.data
