@@ -233,6 +233,8 @@ SWAPS: dict[tuple[str, str], tuple[str, str, frozenset[Outcome]]] = {
     ("brittin2021", "moesm5"): ("fenyves2020", "signs", REFUSED),
     ("fenyves2020", "signs"): ("cook2019", "si5", REFUSED),
     ("witvliet2021 xlsx", "stage8_xlsx"): ("varshney2011", "neuron_connect", REFUSED),
+    ("witvliet2021 table", "stage8_tsv"): ("durbin1986", "neurodata", REFUSED),
+    ("witvliet2021 both", "stage7_tsv"): ("witvliet2021 both", "stage7_json", REFUSED),
     ("varshney2011", "neuron_connect"): ("openworm", "tables", REFUSED),
     ("openworm", "tables"): ("varshney2011", "neuron_connect", REFUSED),
 }
