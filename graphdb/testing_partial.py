@@ -16,6 +16,8 @@ NAMES = tuple(CELLS)
 STAGES = 10
 # name of the dataset: what it weighs, the cells that it may join
 ANIMALS = {"alpha": ("sections", NAMES[:11]), "beta": ("synapses", NAMES[3:14])}
+# Alpha says which cells it looked at, as source and as target; the others do not say it.
+COVERED = (NAMES[:12], (*NAMES[:11], NAMES[12]))
 
 
 def animal(name: str) -> Dataset:
@@ -42,7 +44,17 @@ def animal(name: str) -> Dataset:
         "chemical": tables.frame("chemical", chemical),
         "gap_junction": tables.frame("gap_junction", gap),
     }
+    if name == "alpha":
+        found["coverage"] = tables.frame("coverage", _coverage(f"{uid}/chemical"))
     return Dataset(info(uid, parents=("test/body",)), found)
+
+
+def _coverage(network_uid: str) -> list[dict[str, object]]:
+    sources, targets = COVERED
+    names = sorted({*sources, *targets})
+    flags = [{"as_source": name in sources, "as_target": name in targets} for name in names]
+    about = {"network": network_uid, "basis": "a name in the margin"}
+    return [{**about, "node": cell(name), **said} for name, said in zip(names, flags, strict=True)]
 
 
 def stages() -> Dataset:

@@ -14,6 +14,7 @@ from graphdb.named.annotations import ANNOTATIONS
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.community_edges import COMMUNITY_EDGES
 from graphdb.named.consensus import CONSENSUS
+from graphdb.named.covered_cells import COVERAGE, COVERAGE_COUNTS
 from graphdb.named.datasets import DATASETS
 from graphdb.named.definition import NamedQuery, Statement
 from graphdb.named.degrees import DEGREES
@@ -82,6 +83,8 @@ NAMED: dict[str, NamedQuery] = {
         PRESENT_IN,
         PRESENT_IN_COUNTS,
         CONSENSUS,
+        COVERAGE,
+        COVERAGE_COUNTS,
         DEVELOPMENT,
         DEVELOPMENT_COUNTS,
         SIMILARITY,
@@ -141,14 +144,17 @@ def _datasets(store: GraphStore, criteria: Any) -> frozenset[str] | None:
     dataset = getattr(criteria, "dataset", None)
     if dataset is not None:
         return frozenset({dataset})
+    named = [getattr(criteria, field.name) for field in fields(criteria) if field.metadata.get("reference")]
+    references = [each for value in named for each in ((value,) if isinstance(value, str) else value)]
+    if not references:
+        return None
     held, found = store.held(), set()
-    for named in (getattr(criteria, field.name) for field in fields(criteria) if field.metadata.get("reference")):
-        for reference in (named,) if isinstance(named, str) else named:
-            own = {uid for uid in held if f"{reference}/".startswith(f"{uid}/")}
-            if not own:  # the beginning of the ids of several datasets
-                return None
-            found |= own
-    return frozenset(found) or None
+    for reference in references:
+        own = {uid for uid in held if f"{reference}/".startswith(f"{uid}/")}
+        if not own:  # the beginning of the ids of several datasets
+            return None
+        found |= own
+    return frozenset(found)
 
 
 def statement_of(
