@@ -11,6 +11,7 @@ from graphdb.named.adjacency import ADJACENCY, ADJACENCY_MATRIX
 from graphdb.named.aggregate import AGGREGATE
 from graphdb.named.agreement import AGREEMENT
 from graphdb.named.annotations import ANNOTATIONS
+from graphdb.named.bindings import BINDINGS
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.community_edges import COMMUNITY_EDGES
 from graphdb.named.consensus import CONSENSUS
@@ -90,6 +91,7 @@ NAMED: dict[str, NamedQuery] = {
         SIMILARITY,
         STRUCTURE_FUNCTION,
         STRUCTURE_FUNCTION_COUNTS,
+        BINDINGS,
         COMMUNITY_EDGES,
         STATE_TIME,
         VESSEL_NEIGHBOURS,
