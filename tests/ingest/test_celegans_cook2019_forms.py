@@ -251,8 +251,8 @@ def test_every_row_of_the_edge_list_is_read(folder, cell_tables, canonical):
 
 
 @pytest.mark.network
-def test_the_real_modified_list_has_sixteen_connections_that_were_made_up(from_real_wheel, cells_of_both):
-    files = from_real_wheel("celegans/cook2019-forms").files
+def test_the_real_modified_list_has_sixteen_connections_that_were_made_up(wheel_files, cells_of_both):
+    files = wheel_files("celegans/cook2019-forms")
     parents = {
         **cells_of_both,
         "celegans/cook2019": cook2019.read(files, cells_of_both),

@@ -214,11 +214,11 @@ def test_the_registry_names_both():
 
 
 @pytest.fixture(scope="module")
-def real(from_real_wheel, cells_of_both):
+def real(wheel_files, cells_of_both):
     """Tables of both sexes."""
-    si5 = from_real_wheel("celegans/cook2019").files
+    si5 = wheel_files("celegans/cook2019")
     parents = {**cells_of_both, **{of.DATASET: of.read(si5, cells_of_both) for of in CORRECTED.values()}}
-    files = from_real_wheel("celegans/cook2019-original").files
+    files = wheel_files("celegans/cook2019-original")
     return {sex: reader.read(files, parents) for sex, reader in READERS.items()}
 
 
@@ -240,12 +240,12 @@ def test_the_real_tables_are_valid(real, cells_of_both, sex):
 
 
 @pytest.mark.network
-def test_the_real_counts_of_the_hermaphrodite(real, from_real_wheel, canonical, cell_tables):
+def test_the_real_counts_of_the_hermaphrodite(real, wheel_files, canonical, cell_tables):
     tables = real["hermaphrodite"]
     chemical, gap = tables["chemical"], tables["gap_junction"]
     assert (chemical.height, chemical["weight"].sum()) == (4879, 28113)
     assert (gap.height, gap["weight"].sum()) == (1450, 10926)
-    path = from_real_wheel("celegans/cook2019-original").files["moesm9"]
+    path = wheel_files("celegans/cook2019-original")["moesm9"]
     names = cook2019.CellNames.of(cell_tables)
     cells = {
         kind: cook2019.read_entries(path, name, names, Decisions()) for kind, name in cook2019_original.SHEETS.items()

@@ -322,8 +322,8 @@ def test_comments_are_no_part_of_the_list_itself(read):
 
 
 @pytest.mark.network
-def test_the_real_corrections_are_those_that_the_file_tells_of(from_real_wheel, cell_tables):
-    files = from_real_wheel("celegans/durbin1986").files
+def test_the_real_corrections_are_those_that_the_file_tells_of(wheel_files, cell_tables):
+    files = wheel_files("celegans/durbin1986")
     assert len(read_updated_rows(files["updated"], Decisions())) == 7832 + 19
     tables = durbin1986.read(files, cell_tables)
     here = tables["decision"].filter(pl.col("file") == "neurodata_updated.txt")

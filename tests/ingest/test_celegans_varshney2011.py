@@ -271,8 +271,8 @@ def test_a_form_that_is_none(read_both, more, says):
 
 
 @pytest.mark.network
-def test_the_real_other_form_holds_the_same_rows(from_real_wheel, cell_tables):
-    files = from_real_wheel("celegans/varshney2011").files
+def test_the_real_other_form_holds_the_same_rows(wheel_files, cell_tables):
+    files = wheel_files("celegans/varshney2011")
     assert len(read_rows(files["formatted"], FORMATTED_SHEET)) == sum(COUNTS.values())
     found = varshney2011.read(files, cell_tables)["decision"].filter(pl.col("file") == files["formatted"].name)
     agree = found["reason"].str.extract(r": (\d+) pairs agree in weight, 0 differ, 0 are only here, 0 only there$")

@@ -283,11 +283,11 @@ def test_a_table_is_known_by_its_other_name(series, name, files, tmp_path):
 
 
 @pytest.mark.network
-def test_two_tables_come_out_of_the_real_wheel(from_real_wheel, cell_tables, check_tables, canonical):
-    got = from_real_wheel("celegans/white1986")
-    assert set(got.files) == {"n2u_tsv", "jsh_tsv"}
-    found = white1986.read(got.files, cell_tables)
+def test_three_tables_come_out_of_real_wheels(wheel_files, cell_tables, check_tables, canonical):
+    files = wheel_files("celegans/white1986")
+    assert set(files) == {"whole_tsv", "n2u_tsv", "jsh_tsv"}
+    found = white1986.read(files, cell_tables)
     check_tables(found)
-    for series in ("n2u", "jsh"):
+    for series in TABLES:
         chemical = among(of_series(found["chemical"], series, "chemical"), canonical)
         assert (chemical.height, chemical["weight"].sum()) == COUNTS[series][1:3]
