@@ -99,3 +99,10 @@ def test_all_datasets_and_unknown_ones(connectome, decided, new):
     assert {"test/connectome", "test/activity"} <= {row["dataset"] for row in rows}
     assert connectome("report", "test/conectome", workspace=decided).code == 1
     assert "is empty" in connectome("report", workspace=new).stderr
+
+
+@pytest.mark.data
+def test_the_readme_shows_what_ingest_says(connectome, new, shared_data, repository):
+    result = connectome("ingest", COOK, "--from", str(shared_data / "celegans"), workspace=new)
+    lines = [result.out.replace(new.lake.manifest(COOK).version, "VERSION").rstrip(), *result.stderr.splitlines()[:-1]]
+    assert "\n".join(lines) in (repository / "README.md").read_text()
