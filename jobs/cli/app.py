@@ -10,6 +10,7 @@ import typer
 from graphdb.audit import LOGGER, log_to
 from jobs.cli import (
     collection,
+    correlate,
     counts,
     datasets,
     demo,
@@ -88,6 +89,7 @@ for _module in (
     sources,
     resolve,
     homogenise,
+    correlate,
     datasets,
     report,
     counts,

@@ -28,8 +28,10 @@ from dashboard.figures.routes import routes_figure
 from graphdb.lake import Lake
 from graphdb.query import query
 from graphdb.store import GraphStore
+from ingest.correlation.dataset import named_traces
+from ingest.correlation.pairwise import NamedTraces, mean_correlation
 from jobs import flow
-from jobs.examples.baselines import Floats, Mask, Recorded, Whole, correlation, rewired, shifted_correlations
+from jobs.examples.baselines import Floats, Mask, Whole, rewired, shifted_correlations
 from jobs.examples.routes import Function, combinations, mean_weights, shares
 from jobs.workspace import Workspace
 from schemas.errors import QueryError
@@ -218,23 +220,18 @@ class Correlations:
 
 def _correlations(lake: Lake, index: Mapping[str, int], draws: int, rng: np.random.Generator) -> Correlations:
     animals = recorded(lake, index)
-    values = correlation(animals, len(index))
+    values, _ = mean_correlation(animals, len(index))
     source, target = np.nonzero(np.triu(np.isfinite(values), k=1))
     shifted = shifted_correlations(animals, len(index), draws, rng)
     return Correlations(source, target, values[source, target], np.stack([s[source, target] for s in shifted]))
 
 
-def recorded(lake: Lake, index: Mapping[str, int]) -> list[Recorded]:
+def recorded(lake: Lake, index: Mapping[str, int]) -> list[NamedTraces]:
     """The traces of named neurons, an animal after the other; a trace with a gap is left out."""
     traces = lake.read(RECORDINGS, "trace").filter(
         pl.col("node").is_in(list(index)), pl.col("values").list.eval(pl.element().is_null()).list.any().not_()
     )
-    return [
-        Recorded(
-            np.array([index[uid] for uid in part.get_column("node")]), np.array(part.get_column("values").to_list())
-        )
-        for part in traces.sort("recording", "trace").partition_by("recording")
-    ]
+    return [named_traces(part, index) for part in traces.sort("recording", "trace").partition_by("recording")]
 
 
 def _routes(function: Function, wiring: str, structure: Structure) -> dict[str, Mask]:

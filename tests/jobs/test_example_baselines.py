@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
-from jobs.examples.baselines import Recorded, correlation, rewired, shifted_correlations, standardised
+from ingest.correlation.pairwise import NamedTraces, mean_correlation
+from jobs.examples.baselines import rewired, shifted_correlations
 from jobs.examples.routes import NONE, Function, combinations, mean_weights, shares
 
 
@@ -62,29 +63,11 @@ def test_nothing_chosen_and_everything_chosen_stay_so(rng):
         assert (rewired(rows, columns, chosen, 3, rng) == chosen).all()
 
 
-def test_correlation_is_the_mean_over_animals_that_have_both(rng):
-    animals = [Recorded(np.array(cells), rng.normal(size=(len(cells), 50))) for cells in ([0, 2, 3], [3, 0], [1])]
-    found = correlation(animals, 5)
-    for i, j in itertools.product(range(5), repeat=2):
-        each = [
-            np.corrcoef(a.values[list(a.cells).index(i)], a.values[list(a.cells).index(j)])[0, 1]
-            for a in animals
-            if {i, j} <= set(a.cells.tolist())
-        ]
-        assert np.isnan(found[i, j]) if not each else found[i, j] == pytest.approx(np.mean(each))
-
-
-def test_a_trace_that_never_changes_correlates_with_nothing():
-    values = np.array([[1.0, 1.0, 1.0, 1.0], [1.0, 2.0, 0.0, 5.0]])
-    assert standardised(Recorded(np.arange(2), values)).values[0].tolist() == [0, 0, 0, 0]
-    assert correlation([Recorded(np.arange(2), values)], 2)[0, 1] == 0
-
-
 def test_a_shift_takes_away_what_traces_have_in_common_and_leaves_their_own_course(rng):
     slow = np.cumsum(rng.normal(size=400))
-    animal = Recorded(np.arange(2), np.stack([slow, slow]))
+    animal = NamedTraces(np.arange(2), np.stack([slow, slow]))
     shifted = shifted_correlations([animal], 2, 50, rng)
-    assert correlation([animal], 2)[0, 1] == pytest.approx(1)
+    assert mean_correlation([animal], 2)[0][0, 1] == pytest.approx(1)
     assert all(found[0, 0] == pytest.approx(1) for found in shifted)
     together = np.array([found[0, 1] for found in shifted])
     centred = slow - slow.mean()

@@ -1,0 +1,1 @@
+"""Functional networks of correlation between the identified neurons of calcium recordings."""
