@@ -10,13 +10,14 @@ import numpy as np
 import polars as pl
 
 from ingest.homogenise.config import HomogeniseConfig, record
+from ingest.homogenise.imputation import ROUNDS, for_source
 from ingest.homogenise.labels import GUESSED_IN, canonical_order, published_names
 from ingest.homogenise.recording import Homogenised, homogenise_recording
 from schemas import tables
 from schemas.dataset import Action, Decisions
 from schemas.errors import Place, UsageError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Progress = Callable[[str, int, int], None]  # what, done, total
@@ -128,10 +129,11 @@ def _one(
         decisions.add("dropped", name, reason, place)
         return None
     _check_gaps(name, time, config, decisions, place)
-    found = homogenise_recording(time, trace_values(traces, len(time)), config)
+    found = homogenise_recording(time, trace_values(traces, len(time)), for_source(config, source.uid))
     if not found.time.size:
         decisions.add("dropped", name, f"it lasts {time[-1] - time[0]:g} s, less than a step", place)
         return None
+    _say_of_imputation(found, len(time), name, config, decisions, place)
     _say_of_traces(traces, found, name, config, decisions, source.reference)
     _say_of_labels(traces, names, name, source, decisions)
     return found
@@ -162,6 +164,19 @@ def _check_gaps(name: str, time: Array, config: HomogeniseConfig, decisions: Dec
     if long.size:
         reason = f"{long.size} pause(s) between samples, the longest {long.max():g} s, are not bridged"
         decisions.add("kept", name, reason, place)
+
+
+def _say_of_imputation(
+    found: Homogenised, n_samples: int, name: str, config: HomogeniseConfig, decisions: Decisions, place: Place
+) -> None:
+    total, traces = int(found.imputed.sum()), int((found.imputed > 0).sum())
+    if not total:
+        return
+    share = f"{100 * total / (n_samples * len(found.imputed)):.2g} % of all"
+    reason = f"{total} missing sample(s) in {traces} trace(s), {share}, imputed from other traces (seed {config.seed})"
+    decisions.add("guessed", name, reason, place)
+    if not found.settled:
+        decisions.add("kept", name, f"the imputation had not come to rest after {ROUNDS} rounds", place)
 
 
 def _say_of_traces(
