@@ -177,7 +177,7 @@ def _on_measured(time: Array, there: Flags, at: Array, max_gap_s: float | None) 
 
 
 def _brackets(time: Array, at: Array, max_gap_s: float | None) -> tuple[Places, Array, Flags]:
-    """The sample before each time, the share of the way to the next (0 or 1 on a sample), and if they are near enough."""
+    """The sample before each time, the share of the way to the next (0 or 1 on a sample), if both are near enough."""
     left = np.clip(np.searchsorted(time, at, side="right") - 1, 0, len(time) - 2)
     span = time[left + 1] - time[left]
     share = (at - time[left]) / span
