@@ -13,11 +13,10 @@ from graphdb.exchange.folder import new_folder, require_new, write_origins
 from graphdb.lake import Lake, Manifest
 from graphdb.versions.provenance import of_manifests
 from graphdb.versions.reference import resolve
-from ingest.homogenise.config import recorded
 from ingest.homogenise.netcdf import write_netcdf
 from ingest.homogenise.nwb import write_nwb
 from ingest.homogenise.outgoing import About, Before, Outgoing, calcium, left_out, outgoing
-from jobs.homogenise import READER, recorded_dataset
+from jobs.homogenise import made_from, recorded_dataset
 from schemas import tables
 from schemas.errors import UsageError
 
@@ -83,7 +82,7 @@ def export_recordings(lake: Lake, references: Sequence[str], format_: str, folde
             dataset = recorded_dataset(lake, manifest)
             if calcium(dataset).is_empty():
                 raise UsageError(f"{manifest.reference} has no calcium recording", "give a dataset that has some")
-            name, before = manifest.dataset.rpartition("/")[2], _before(lake, manifest)
+            name, before = manifest.dataset.rpartition("/")[2], made_from(lake, manifest)
             found = outgoing(dataset, _subjects(lake, manifest), before)
             RECORDING_FORMATS[format_].write(part, name, _about(lake, manifest, before), found)
             count += calcium(dataset).height
@@ -92,14 +91,6 @@ def export_recordings(lake: Lake, references: Sequence[str], format_: str, folde
         told = {"format": format_, "recordings": count, "left_out": left}
         write_origins(part, told, of_manifests(lake, manifests.values()))
     return Written(tuple(m.reference for m in manifests.values()), files, count, tuple(left))
-
-
-def _before(lake: Lake, manifest: Manifest) -> Before | None:
-    """The source of a homogenised dataset, with its parameters."""
-    if manifest.reader != READER:
-        return None
-    config = recorded(lake.read(manifest.dataset, "decision", manifest.version))
-    return Before(recorded_dataset(lake, resolve(lake, manifest.parents[0])), config)
 
 
 def _subjects(lake: Lake, manifest: Manifest) -> pl.DataFrame:
