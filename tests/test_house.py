@@ -22,7 +22,7 @@ OURS = {
 EVERYONE = {"polars", "pyarrow", "numpy"}
 THEIRS = {
     "schemas": {"dataframely"},
-    "ingest": {"h5py", "fastexcel", "pooch", "pynwb", "scipy", "sklearn", "xarray", "yaml"},
+    "ingest": {"fastexcel", "h5netcdf", "h5py", "pooch", "pynwb", "scipy", "sklearn", "xarray", "yaml"},
     "graphdb": {"neo4j", "ladybug", "networkx", "scipy"},
     "gnn": {"torch", "torch_geometric", "sklearn", "networkx", "scipy"},
     "dashboard": {
@@ -71,7 +71,7 @@ def test_every_import_is_a_declared_dependency(repository):
     names = {"sklearn": "scikit_learn", "yaml": "pyyaml", "flask": "dash", "click": "typer"}
     used = set().union(*(imported(p) for _, p in modules(repository))) - set(PACKAGES) - {"pytest"}
     assert {names.get(u, u) for u in used} <= declared
-    used_by_others = {"h5netcdf", "orjson", "dagster_webserver", "neo4j_rust_ext"}  # by xarray, dash, dagster, neo4j
+    used_by_others = {"orjson", "dagster_webserver", "neo4j_rust_ext"}  # by dash, dagster and neo4j
     unused = declared - {names.get(u, u) for u in used} - used_by_others
     assert unused == set()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
     import xarray as xr
 
-_ENGINE: Literal["h5netcdf"] = "h5netcdf"
 _PACKED = {"zlib": True, "complevel": 4, "shuffle": True}
 _TEXTS = {
     "name": "neuron that the trace was matched to; empty for none",
@@ -39,13 +38,14 @@ def write_netcdf(path: Path, about: About, recordings: Iterable[Outgoing]) -> No
         about: the dataset.
         recordings: with names that differ.
     """
-    import xarray as xr  # noqa: PLC0415 - slow to import, and only exports need it
+    import h5netcdf  # noqa: PLC0415 - slow to import, and only exports need it
+    import xarray as xr  # noqa: PLC0415
+    from xarray.backends import H5NetCDFStore  # noqa: PLC0415
 
-    xr.Dataset(attrs=_words(about)).to_netcdf(path, mode="w", engine=_ENGINE)
-    for each in recordings:
-        found = recording_dataset(each)
-        packed = {name: _PACKED for name, variable in found.variables.items() if variable.ndim > 1}
-        found.to_netcdf(path, mode="a", group=each.name, engine=_ENGINE, encoding=packed)
+    with h5netcdf.File(path, "w") as file:  # opened once: each opening reads the groups that are there
+        xr.Dataset(attrs=_words(about)).dump_to_store(H5NetCDFStore(file))
+        for each in recordings:
+            recording_dataset(each).dump_to_store(H5NetCDFStore(file.create_group(each.name)))
 
 
 def recording_dataset(recording: Outgoing) -> xr.Dataset:
@@ -75,7 +75,10 @@ def recording_dataset(recording: Outgoing) -> xr.Dataset:
         name = f"behaviour_{series.name}"
         variables[name] = (f"{name}_sample", series.values, {"units": series.unit})
         variables[f"{name}_time_s"] = (f"{name}_sample", series.time, {"units": "s"})
-    return xr.Dataset(variables, coordinates, _words_of(recording))
+    found = xr.Dataset(variables, coordinates, _words_of(recording))
+    for name in ("calcium", "measured"):
+        found[name].encoding.update(_PACKED)
+    return found
 
 
 _CONFIDENCE = {"long_name": "confidence of the source in the label, on its own scale"}

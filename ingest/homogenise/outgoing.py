@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from ingest.homogenise.config import HomogeniseConfig
-from ingest.homogenise.dataset import Recorded, trace_values
+from ingest.homogenise.dataset import Recorded, by_recording, trace_values
 from ingest.homogenise.recording import measured_samples
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -103,7 +103,7 @@ def outgoing(dataset: Recorded, subject: pl.DataFrame, before: Before | None = N
     origin = before.source if before else dataset
     subjects = {row["uid"]: row for row in subject.iter_rows(named=True)}
     held = {row["uid"]: row for row in origin.recording.iter_rows(named=True)}
-    traces, events, raw = _by_recording(dataset.trace), _by_recording(dataset.event), _by_recording(origin.trace)
+    traces, events, raw = (by_recording(table) for table in (dataset.trace, dataset.event, origin.trace))
     for row in calcium(dataset).iter_rows(named=True):
         part = traces.get(row["uid"], dataset.trace.clear()).sort("trace")
         old = held[f"{origin.uid}/{dataset.name_of(row['uid'])}"]
@@ -158,7 +158,3 @@ def _behaviour(
             values = trace_values(traces[uid], row["n_samples"])[:, 0]
             name = uid.removeprefix(f"{recording['uid']}.")
             yield Series(name, row["unit"], np.asarray(row["time_s"]) - shift_s, values.astype(np.float32))
-
-
-def _by_recording(table: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {str(name): part for (name,), part in table.group_by("recording", maintain_order=True)}
