@@ -27,6 +27,7 @@ from jobs.homogenise import config_of, homogenise_dataset
 from jobs.workspace import Workspace
 from schemas.errors import UsageError
 from tests.benchmarks.celegans_run import published
+from tests.benchmarks.memory import peak_mib
 
 SOURCE = "celegans/dag2023"
 SIZES_VARIABLE = "CONNECTOME_BENCH_WORMS"
@@ -118,12 +119,6 @@ def main(step: str, files: str, root: str) -> None:
     seconds = round(time.perf_counter() - started, 2)
     processor = round(time.process_time(), 2)
     sys.stdout.write(json.dumps({"seconds": seconds, "cpu_s": processor, "peak_mib": peak_mib()}) + "\n")
-
-
-def peak_mib() -> int:
-    """Greatest resident memory of this process. Not getrusage, which remembers that of the process that started it."""
-    (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM:"))
-    return int(line.split()[1]) // 1024
 
 
 if __name__ == "__main__":
