@@ -8,6 +8,8 @@ from graphdb.lake import Lake, Manifest
 from graphdb.versions.reference import resolve
 from ingest.correlation.config import CorrelationConfig
 from ingest.correlation.dataset import READER_VERSION, Progress, Source, correlate, silent
+from ingest.homogenise.config import recorded
+from jobs import homogenise
 from jobs.workspace import Workspace
 from schemas.dataset import Dataset, DatasetInfo
 from schemas.errors import UsageError
@@ -50,8 +52,15 @@ def correlate_dataset(
     if taken:
         raise UsageError(f"{target} is a dataset of {taken[0]}", "give another id")
     recording, trace = (lake.read(source.dataset, name, source.version) for name in ("recording", "trace"))
-    made = correlate(Source(source.dataset, source.reference, recording, trace), target, config, progress)
+    found = Source(source.dataset, source.reference, recording, trace, imputed=_imputed(lake, source))
+    made = correlate(found, target, config, progress)
     return Correlated(lake.publish(Dataset(_info(lake, source, target), made)), source)
+
+
+def _imputed(lake: Lake, source: Manifest) -> bool:
+    if source.reader != homogenise.READER:
+        return False
+    return recorded(lake.read(source.dataset, "decision", source.version)).imputation != "none"
 
 
 def _info(lake: Lake, source: Manifest, uid: str) -> DatasetInfo:

@@ -46,12 +46,14 @@ class Source:
         reference: id@version, for decisions.
         recording: its `recording` table.
         trace: its `trace` table.
+        imputed: whether missing samples in it were guessed from other traces.
     """
 
     uid: str
     reference: str
     recording: pl.DataFrame
     trace: pl.DataFrame
+    imputed: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ def correlate(
     """
     decisions = Decisions()
     decisions.add("kept", "parameters", json.dumps(asdict(config)), Place(source.reference))
+    if source.imputed:
+        why = "they count as if measured, though they were guessed from other traces, with which they so correlate"
+        decisions.add("kept", "imputed samples", why, Place(source.reference))
     rows = _calcium(source, decisions)
     names = _neurons(source.trace.filter(pl.col("recording").is_in([row["uid"] for row in rows])))
     index = {name: i for i, name in enumerate(names)}

@@ -73,6 +73,15 @@ def test_homogenised_recordings_correlate_alike(own):
     assert both.select(pl.corr("weight", "weight_right")).item() > 0.9
 
 
+@pytest.mark.parametrize(("imputation", "said"), [("none", 0), ("iterative", 1)])
+def test_of_imputed_recordings_a_decision_says_so(own, imputation, said):
+    homogenise_dataset(own, SOURCE, config_of("corrected", {"imputation": imputation, "dt_s": 1}))
+    made = correlate_dataset(own, f"{SOURCE}-homogenised", CorrelationConfig(surrogates=0)).manifest
+    decided = own.lake.read(made.dataset, "decision").filter(pl.col("item") == "imputed samples")
+    assert decided.height == said
+    assert all("guessed from other traces" in reason for reason in decided["reason"])
+
+
 def test_the_graph_takes_it(own):
     correlate_dataset(own, SOURCE, CorrelationConfig(surrogates=50))
     flow.project(own)
