@@ -398,7 +398,7 @@ def test_the_registry_is_whole(source_id):
 @pytest.mark.parametrize(
     ("source_id", "n_files", "tables"),
     [
-        ("celegans/cells", 0, {"node_set", "node"}),
+        ("celegans/cells", 0, {"node_set", "node", "annotation"}),
         ("celegans/cook2019", 1, {"network", "chemical", "gap_junction", "decision"}),
         ("celegans/dag2023", 6, {"subject", "recording", "trace", "event", "decision"}),
         ("celegans/randi2023", 1, {"network", "functional", "decision"}),
