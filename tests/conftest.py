@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-_LONG = ("test_neo4j_faults.py", "test_bench_neo4j.py", "test_corpus.py")
+_LONG = ("test_neo4j_faults.py", "test_bench_neo4j.py", "test_corpus.py", "test_corpus_cells.py")
 
 
 @pytest.hookimpl(trylast=True)

@@ -101,6 +101,8 @@ def _statements(path: Path, name: str, parents: Mapping[str, Tables], decisions:
 
 
 def _statement(node: str, axis: str, value: float, part: str, frame: str, place: Place) -> Statement:
+    if not math.isfinite(value):
+        raise SourceError(f"holds {value:g}, a number was expected", "correct the cell in the file", place)
     if not str(place.column).endswith(_VARIANCE):
         return Statement(node, f"{part}_{axis}_um", f"{value:.12g}", place, value, frame)
     if value < 0:

@@ -17,7 +17,7 @@ import polars as pl
 
 from ingest.celegans.names import MALE_PARENT, PARENT, CellNames
 from ingest.celegans.statements import BOTH, Statement, annotation_table, cells_of_sexes, local_file
-from ingest.files import read_table
+from ingest.files import read_cells, read_table
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
@@ -88,6 +88,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
 
 
 def _cells(path: Path) -> Iterator[Cell]:
+    read_cells(path, ",")  # every row has as many cells as the first: a side that is cut off is none that is absent
     names = ("name", "class", "type", "category", "dv", "lr")
     for row, found in enumerate(
         read_table(path, ",", dict.fromkeys(names, _TEXT), nullable=("dv", "lr")).iter_rows(), start=2

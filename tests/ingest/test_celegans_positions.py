@@ -71,6 +71,7 @@ def test_what_is_not_read_is_said_and_so_are_cells_that_are_not_there(table_s2):
         ([HEADER, line(None)], ("is empty", "row 2", "column Neuron")),
         ([HEADER, line("AVAL", position=(1, "far", 3))], ("row 2", "column D-V Position (μm)", "'far'")),
         ([HEADER, line("AVAL", position=(1, None, 3))], ("is empty", "row 2")),
+        ([HEADER, line("AVAL", position=(1, "inf", 3))], ("holds inf", "row 2", "column D-V Position (μm)")),
         (
             [HEADER, line("AVAL", variance=(1, 1, -1))],
             ("holds -1, a variance is not negative", "row 2", "L-R Variance"),

@@ -99,6 +99,7 @@ def other(text, old, new):
         ({"neurons": other(NEURONS, "VC01,VC,motorneuron,m,hermaphrodite", "VC01,VC,m,m,both")}, ("'both'", "row 9")),
         ({"neurons": other(NEURONS, "shared,d,l", "shared,d,x")}, ("holds 'x'", "row 2, column lr")),
         ({"neurons": other(NEURONS, "shared,d,l", "shared,dv,l")}, ("holds 'dv'", "row 2, column dv")),
+        ({"neurons": other(NEURONS, "shared,v,r", "shared,v")}, ("has 6 cell(s), 7 were expected", "row 6")),
         ({"neurons": other(NEURONS, "VC01,VC,", "VC01,,")}, ("is empty", "row 9, column class")),
         ({"neurons": other(NEURONS, "category", "kind")}, ("has no column 'category'", "row 1")),
         ({"neurons": other(NEURONS, "VC01,VC,motorneuron,m,hermaphrodite", "VC01,VC,m,m,male")}, ("'VC01'", "male_ce")),
