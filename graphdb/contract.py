@@ -61,7 +61,7 @@ class GraphStoreContract(ABC):
     def test_a_fresh_projection_verifies(self, full: GraphStore, lake: Lake) -> None:
         found = verify(lake, full)
         assert found.differences == ()
-        assert (found.datasets, found.rows) == (4, 59)
+        assert (found.datasets, found.rows) == (4, 73)
 
     def test_values_come_back_as_they_are_in_the_lake(self, full: GraphStore, lake: Lake) -> None:
         nodes = full.nodes("Neuron", "test/cells").sort("uid")
@@ -77,6 +77,18 @@ class GraphStoreContract(ABC):
         stored = full.nodes("Annotation", "test/connectome")
         assert set(stored["uid"]) >= {f"test/connectome/{testing.NODE_SET}/AVAL transmitter glutamate"}
         assert stored.height == lake.read("test/connectome", "annotation").height
+
+    def test_what_a_network_covers_stands_between_node_and_network(self, full: GraphStore, lake: Lake) -> None:
+        covered = "MATCH (n)-[c:COVERED_BY]->(w:Network) RETURN n.uid, w.uid, c.as_source, c.as_target, c.basis"
+        stored = lake.read("test/connectome", "coverage")
+        columns = ("node", "network", "as_source", "as_target", "basis")
+        assert sorted(self.raw(full, covered)) == sorted(list(row) for row in stored.select(columns).rows())
+
+    def test_bindings_are_nodes_with_the_names_that_routes_have(self, full: GraphStore, lake: Lake) -> None:
+        stored = full.nodes("Binding", "test/connectome")
+        binding = lake.read("test/connectome", "binding")
+        assert stored.sort("ligand_form").select(binding.columns).equals(binding.sort("ligand_form"))
+        assert set(stored["uid"]) == {f"test/connectome/flp-1 FLP-1-{n} npr-4 NPR-4-1" for n in (1, 2)}
 
     def test_a_new_version_replaces_the_old_one(self, full: GraphStore, lake: Lake) -> None:
         lake.publish(testing.connectome(scale=2.0))
@@ -175,6 +187,8 @@ class GraphStoreContract(ABC):
             ("Annotation", "MATCH (:Neuron)-[:ANNOTATED]->(x:Annotation {attribute: 'ap_um'}) SET x.number = 12.5"),
             ("Annotation", "MATCH (x:Annotation {value: 'glutamate'}) SET x.evidence = 'staining'"),
             ("ANNOTATED", "MATCH (:Cell)-[r:ANNOTATED]->() DELETE r"),
+            ("COVERED_BY", "MATCH (:Cell)-[r:COVERED_BY]->() SET r.as_source = false"),
+            ("Binding", "MATCH (x:Binding {ligand_form: 'FLP-1-2'}) SET x.low_molar = 1.0"),
         ],
     )
     def test_a_changed_property_is_found(self, full: GraphStore, lake: Lake, what: str, damage: str) -> None:

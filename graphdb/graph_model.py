@@ -51,6 +51,7 @@ NODE_TYPES: dict[str, NodeType] = {
         NodeType("Run", _of("run", "trained_on", dataset=_TEXT, published_at=_TEXT)),
         NodeType("Community", {"uid": _TEXT, "name": _TEXT, "n_members": _WHOLE, "run": _TEXT, "dataset": _TEXT}),
         NodeType("Annotation", {"uid": _TEXT, **_of("annotation", "node", dataset=_TEXT)}),
+        NodeType("Binding", {"uid": _TEXT, **_of("binding", dataset=_TEXT)}),
         NodeType("State", {"uid": _TEXT, "name": _TEXT, "total_s": _REAL, "run": _TEXT, "dataset": _TEXT}),
     )
 }
@@ -107,6 +108,11 @@ RELATIONSHIP_TYPES: dict[str, RelationshipType] = {
             ("interval",),
         ),
         RelationshipType("ANNOTATED", tuple((label, "Annotation") for label in _CELLS), {"dataset": _TEXT}),
+        RelationshipType(
+            "COVERED_BY",
+            tuple((label, "Network") for label in _CELLS),
+            _of("coverage", "network", "node", dataset=_TEXT),
+        ),
         RelationshipType("FOUND_BY", (("Community", "Run"), ("State", "Run")), {"dataset": _TEXT}),
         RelationshipType("TRAINED_ON", (("Run", "Dataset"),), {"dataset": _TEXT, "version": _TEXT}),
     )

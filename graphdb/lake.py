@@ -117,7 +117,7 @@ class Lake:
             raise LakeError(f"{path} is not a manifest: {error}", "ingest the dataset again") from error
 
     def read(self, uid: str, table: str, version: str | None = None) -> pl.DataFrame:
-        """A table of a dataset; empty where the dataset has no such rows.
+        """A table of a dataset; empty where it has no such rows, a column null where its schema version had none.
 
         Raises:
             LakeError: the dataset does not exist or the file cannot be read.
@@ -127,12 +127,12 @@ class Lake:
             return tables.frame(table, [])
         path = self.path(manifest, table)
         try:
-            return pl.read_parquet(path)
+            return tables.completed(table, pl.read_parquet(path))
         except (OSError, pl.exceptions.PolarsError) as error:
             raise _unreadable(path, error) from error
 
     def scan(self, uid: str, table: str, version: str | None = None) -> pl.LazyFrame:
-        """A table of a dataset, read where and as far as it is used; empty where the dataset has no such rows.
+        """A table of a dataset, as `read` gives it, but read where and as far as it is used.
 
         Raises:
             LakeError: the dataset or the file does not exist.
@@ -143,7 +143,7 @@ class Lake:
         path = self.path(manifest, table)
         if not path.is_file():
             raise LakeError(f"{path} is absent", "`connectome ingest` publishes it anew")
-        return pl.scan_parquet(path)
+        return tables.completed(table, pl.scan_parquet(path))
 
     def tables(self, uid: str, version: str | None = None) -> dict[str, pl.DataFrame]:
         """All tables of a dataset by name."""

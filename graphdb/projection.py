@@ -15,6 +15,7 @@ from graphdb.graph_model import NODE_TYPES, RELATIONSHIP_TYPES
 from graphdb.lake import Lake, Manifest, split_reference
 from schemas.content import combined_hash
 from schemas.kinds import EDGE_KINDS, NODE_KINDS
+from schemas.tables import key
 
 START, END = "_start", "_end"
 _LABELS = {k.name: k.label for k in NODE_KINDS.values()}
@@ -79,9 +80,7 @@ def _nodes(manifest: Manifest, tables: dict[str, pl.LazyFrame]) -> Iterator[Node
     for table, label in (("subject", "Subject"), ("network", "Network")):
         if table in tables:
             yield _nodes_of(label, tables[table].with_columns(dataset), manifest.rows[table])
-    if "annotation" in tables:
-        rows = tables["annotation"].with_columns(dataset, _annotation_uid(manifest))
-        yield _nodes_of("Annotation", rows, manifest.rows["annotation"])
+    yield from _statements(manifest, tables)
     if "recording" in tables:
         duration = (pl.col("time_s").list.last() - pl.col("time_s").list.first()).alias("duration_s")
         frame = tables["recording"].with_columns(dataset, duration)
@@ -92,6 +91,14 @@ def _nodes(manifest: Manifest, tables: dict[str, pl.LazyFrame]) -> Iterator[Node
         if table in tables:
             rows = found(tables[table]).with_columns(dataset).collect()
             yield _nodes_of(label, rows.lazy(), rows.height)
+
+
+def _statements(manifest: Manifest, tables: dict[str, pl.LazyFrame]) -> Iterator[Nodes]:
+    """Rows that have no id of their own."""
+    for table, label in (("annotation", "Annotation"), ("binding", "Binding")):
+        if table in tables:
+            rows = tables[table].with_columns(_row_uid(manifest, table), dataset=pl.lit(manifest.dataset))
+            yield _nodes_of(label, rows, manifest.rows[table])
 
 
 def _nodes_of(label: str, frame: pl.LazyFrame, rows: int) -> Nodes:
@@ -117,10 +124,9 @@ def _found_uid(run: str, name: str) -> pl.Expr:
     return pl.col(run) + "/" + pl.col(name)
 
 
-def _annotation_uid(manifest: Manifest) -> pl.Expr:
-    """The dataset and the row's key; neither node nor attribute holds a blank, so no two rows give one uid."""
-    key = pl.concat_str("node", "attribute", "value", separator=" ")
-    return (pl.lit(f"{manifest.dataset}/") + key).alias("uid")
+def _row_uid(manifest: Manifest, table: str) -> pl.Expr:
+    """The dataset and the row's key; at most the last part of a key holds a blank, so no two rows give one uid."""
+    return (pl.lit(f"{manifest.dataset}/") + pl.concat_str(key(table), separator=" ")).alias("uid")
 
 
 class _Labels:
@@ -157,8 +163,12 @@ def _relationships(manifest: Manifest, tables: dict[str, pl.LazyFrame], labels: 
         rows = tables["trace"].filter(pl.col("node").is_not_null()).rename({"node": START, "recording": END})
         yield from _split("RECORDED_IN", rows.with_columns(dataset), labels, None, end="Recording")
     if "annotation" in tables:
-        rows = tables["annotation"].with_columns(dataset, _annotation_uid(manifest).alias(END)).rename({"node": START})
+        end = _row_uid(manifest, "annotation").alias(END)
+        rows = tables["annotation"].with_columns(dataset, end).rename({"node": START})
         yield from _split("ANNOTATED", rows, labels, manifest.rows["annotation"], end="Annotation")
+    if "coverage" in tables:
+        rows = tables["coverage"].with_columns(dataset).rename({"node": START, "network": END})
+        yield from _split("COVERED_BY", rows, labels, manifest.rows["coverage"], end="Network")
     if "inferred_edge" in tables:
         rows = tables["inferred_edge"].rename(ends).with_columns(dataset)
         yield from _split("INFERRED", rows, labels, manifest.rows["inferred_edge"])

@@ -91,6 +91,7 @@ def connectome(scale: float = 1.0) -> Dataset:
 
     found = {"network": tables.frame("network", networks), "chemical": edges("chemical", chemical)}
     found |= {"gap_junction": edges("gap_junction", gap), "annotation": tables.frame("annotation", said_of_cells())}
+    found |= {"coverage": tables.frame("coverage", covered(uid)), "binding": tables.frame("binding", bindings())}
     return Dataset(info(uid, parents=("test/cells",)), found)
 
 
@@ -105,6 +106,37 @@ def said_of_cells() -> list[dict[str, object]]:
     ]
     columns = ("node", "attribute", "value", "number", "evidence")
     return [dict(zip(columns, (f"{NODE_SET}/{name}", *rest), strict=True)) for name, *rest in said]
+
+
+def covered(uid: str) -> list[dict[str, object]]:
+    """What the connectome's source could have seen: every cell, also the one without gap junctions."""
+    return [
+        {
+            "network": f"{uid}/{kind}",
+            "node": f"{NODE_SET}/{name}",
+            "as_source": True,
+            "as_target": True,
+            "basis": "a name in the margin",
+        }
+        for kind in ("chemical", "gap_junction")
+        for name in CELLS
+    ]
+
+
+def bindings() -> list[dict[str, object]]:
+    """Two products of a gene that activate one receptor."""
+    return [
+        {
+            "ligand": "flp-1",
+            "ligand_form": form,
+            "receptor": "npr-4",
+            "receptor_form": "NPR-4-1",
+            "ec50_molar": ec50,
+            "low_molar": low,
+            "method": "calcium assay",
+        }
+        for form, ec50, low in (("FLP-1-1", 1e-7, 5e-8), ("FLP-1-2", 2.5e-6, None))
+    ]
 
 
 def activity() -> Dataset:

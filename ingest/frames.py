@@ -20,8 +20,7 @@ def complete(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     unknown = set(frame.columns) - set(schema)
     if unknown:
         raise ValueError(f"table {table!r} has no column {sorted(unknown)}")
-    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in frame.columns]
-    return frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    return tables.completed(table, frame).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
 def list_column(name: str, values: np.ndarray[Any, Any]) -> pl.Series:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataframely as dy
 
 UID = r"^[^\s/]+(/[^\s/]+)+$"
+NAME = r"^\S+$"
 
 
 def uid_column(meaning: str, *, primary_key: bool = False, nullable: bool = False) -> dy.String:

@@ -9,7 +9,7 @@ import dataframely as dy
 
 from schemas import tables
 from schemas.annotations import ATTRIBUTE, ATTRIBUTES
-from schemas.columns import UID
+from schemas.columns import NAME, UID
 from schemas.kinds import EDGE_KINDS, NODE_KINDS
 from schemas.validation import REFERENCES
 
@@ -68,6 +68,8 @@ def _rules(table: str, column: str, definition: dy.Column) -> Iterator[str]:
     regex = getattr(definition, "regex", None)
     if regex == UID:
         yield "an id"
+    elif regex == NAME:
+        yield "without blanks"
     elif regex == ATTRIBUTE:
         yield "lower-case letters, digits and `_`, a letter first"
     elif regex:

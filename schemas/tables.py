@@ -6,6 +6,8 @@ source < target. `FORMAT.md` is generated from these definitions, and a test hol
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import dataframely as dy
 import polars as pl
 
@@ -24,8 +26,10 @@ from schemas.run_tables import (
     RunTable,
     StateTable,
 )
+from schemas.source_tables import BindingTable, CoverageTable, EdgeOriginTable
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 ANY = "any"  # ligand and receptor of a route whose source counts such pairs without naming them
 _COUNTED = f"`{ANY}` where the source counts pairs of ligand and receptor without naming them: weight is how many"
 
@@ -142,6 +146,7 @@ class FunctionalTable(_Edge):
 
     weight = _float("in the network's weight_unit; may be negative", nullable=False)
     q = dy.Float64(nullable=True, min=0, max=1, description="false discovery rate of the response")
+    q_eq = dy.Float64(nullable=True, min=0, max=1, description="false discovery rate of equivalence: of no response")
     n_observations = dy.Int64(nullable=True, min=1, description="how often the pair was observed")
 
 
@@ -321,6 +326,9 @@ TABLES: dict[str, type[dy.Schema]] = {
     "contact": ContactTable,
     "vessel": VesselTable,
     "structural": StructuralTable,
+    "coverage": CoverageTable,
+    "edge_origin": EdgeOriginTable,
+    "binding": BindingTable,
     "matrix": MatrixTable,
     "recording": RecordingTable,
     "trace": TraceTable,
@@ -341,6 +349,14 @@ TABLES: dict[str, type[dy.Schema]] = {
 def columns(table: str) -> dict[str, pl.DataType]:
     """Column names and Polars types of a table, in order."""
     return {name: column.dtype for name, column in TABLES[table].columns().items()}
+
+
+def completed(table: str, frame: Frame) -> Frame:
+    """The frame with all columns of its table: those that its schema version did not have yet are null."""
+    expected = columns(table)
+    held = frame.collect_schema()
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in expected.items() if name not in held]
+    return frame.with_columns(absent).select(list(expected)) if absent else frame
 
 
 def key(table: str) -> list[str]:

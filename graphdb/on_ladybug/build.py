@@ -71,7 +71,7 @@ class LadybugBuilder:
             held = self._copy_of_current(fresh)
             out = [dataset for dataset in gone if dataset in held]
             with self._reading(fresh) as before:
-                counts, there = before.counts(), before.tables()
+                counts, there = before.counts(), before.columns()
                 dependants = list(staying_dependants(before, out))
             if dependants:
                 hint = f"remove those datasets as well; {_OLD_STAYS}"

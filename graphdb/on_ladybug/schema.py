@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 
@@ -18,14 +18,20 @@ _TYPES: dict[pl.DataType, str] = {
 }
 
 
-def schema_statements(there: Collection[str] = ()) -> Iterator[str]:
-    """Make every table of the graph but those that are there already: an older version's file lacks some."""
-    for label, node in NODE_TYPES.items():
-        if label not in there:
-            yield node_table(node)
-    for type_, relationship in RELATIONSHIP_TYPES.items():
-        if type_ not in there:
-            yield relationship_table(relationship)
+def schema_statements(there: Mapping[str, Collection[str]] | None = None) -> Iterator[str]:
+    """Make every table of the graph, or what an older version's file lacks.
+
+    Args:
+        there: the columns of each table that is there already.
+    """
+    held = there or {}
+    types: dict[str, NodeType | RelationshipType] = {**NODE_TYPES, **RELATIONSHIP_TYPES}
+    for name, found in types.items():
+        if name in held:
+            absent = ((n, t) for n, t in found.properties.items() if n not in held[name])
+            yield from (f"ALTER TABLE `{name}` ADD `{column}` {_TYPES[dtype]}" for column, dtype in absent)
+        else:
+            yield node_table(found) if isinstance(found, NodeType) else relationship_table(found)
 
 
 def node_table(node: NodeType) -> str:

@@ -240,6 +240,11 @@ class LadybugSnapshot:
         """Labels and types that the file knows; one that an older version made may lack some."""
         return frozenset(self._frame("CALL show_tables() RETURN name").get_column("name"))
 
+    def columns(self) -> dict[str, frozenset[str]]:
+        """The columns of each of these tables."""
+        asked = "CALL table_info('{}') RETURN name"
+        return {table: frozenset(self._frame(asked.format(table)).get_column("name")) for table in self.tables()}
+
     def _counted(self) -> Iterator[tuple[tuple[str, str, str, str], int]]:
         there = self.tables()
         for label in (each for each in NODE_TYPES if each in there):

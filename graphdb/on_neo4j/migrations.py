@@ -47,6 +47,7 @@ MIGRATIONS = (
     Migration(3, "find by name", _index("name", *_CELLS, "Community", "State")),
     Migration(4, "find by dataset", _index("dataset", *_CELLS, *_DESCRIBED)),
     Migration(5, "annotations", (*_unique("Annotation"), *_index("dataset", "Annotation"))),
+    Migration(6, "bindings", (*_unique("Binding"), *_index("dataset", "Binding"))),
 )
 
 

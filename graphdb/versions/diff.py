@@ -25,7 +25,7 @@ from schemas.kinds import EDGE_KINDS
 
 SUMMARY = "diff.json"
 EDGE_TABLES = (*EDGE_KINDS, "chemical_region")
-_NEVER = ("dataset", "decision", "id_map")  # what a version says about itself
+_NEVER = ("dataset", "decision", "edge_origin", "id_map")  # what a version says about itself
 _GONE = "_gone"
 
 

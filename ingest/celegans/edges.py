@@ -55,6 +55,19 @@ def contact_table(network: str, entries: Iterable[Entry], decisions: Decisions, 
     return _pair_table("contact", network, entries, decisions, mirrored=mirrored)
 
 
+def origins(network: str, entries: Iterable[Entry], *, directed: bool) -> pl.DataFrame:
+    """Rows of `edge_origin`: where the entries of each edge stand, in the order of the file."""
+    columns = {name: pl.String() for name in ("source", "target", "file", "sheet", "column")}
+    schema = {**columns, "weight": pl.Float64(), "row": pl.Int64()}
+    rows = [(e.source, e.target, e.place.file, e.place.sheet, e.place.column, e.weight, e.place.row) for e in entries]
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    if not directed:
+        low, high = pl.min_horizontal("source", "target"), pl.max_horizontal("source", "target")
+        frame = frame.with_columns(source=low, target=high)
+    entry = pl.int_range(pl.len()).over("source", "target")
+    return complete("edge_origin", frame.with_columns(network=pl.lit(network), entry=entry))
+
+
 def _pair_table(
     table: str, network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool
 ) -> pl.DataFrame:

@@ -40,7 +40,7 @@ def datasets(context: typer.Context, kind: ListFormatOption = ListFormat.TABLE) 
 
 DATASET_COLUMNS = ["dataset", "version", "simulated", *(f"{t}s" for t in _COUNTED), "edges", "published"]
 _NOT_EDGES = {"dataset", "subject", "node_set", "matrix", "event", "run", "metric", "membership", "component", "state"}
-_NOT_EDGES |= {"annotation", "inferred_edge", "embedding", *_COUNTED}
+_NOT_EDGES |= {"annotation", "binding", "coverage", "edge_origin", "inferred_edge", "embedding", *_COUNTED}
 
 
 def dataset_row(manifest: Manifest) -> dict[str, object]:

@@ -55,7 +55,8 @@ def test_another_licence_or_parent_version_is_another_version(lake):
 
 def test_a_manifest_says_what_is_there(lake):
     manifest = lake.manifest("test/connectome")
-    assert manifest.rows == {"dataset": 1, "network": 2, "chemical": 7, "gap_junction": 3, "annotation": 5}
+    rows = {"dataset": 1, "network": 2, "chemical": 7, "gap_junction": 3, "annotation": 5, "coverage": 12, "binding": 2}
+    assert manifest.rows == rows
     assert manifest.schema_version == tables.SCHEMA_VERSION
     assert manifest.parents == (lake.manifest("test/cells").reference,)
     metadata = pl.read_parquet_metadata(lake.path(manifest, "chemical"))

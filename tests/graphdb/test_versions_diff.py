@@ -245,7 +245,8 @@ def test_undirected_pairs_are_turned_when_their_ids_are(tmp_path):
     }
     low, high = pl.min_horizontal("source", "target"), pl.max_horizontal("source", "target")
     moved["gap_junction"] = moved["gap_junction"].with_columns(source=low, target=high)
-    moved["annotation"] = edges.tables["annotation"].with_columns(pl.col("node").str.replace("AVAL$", "ZVAL"))
+    for name in ("annotation", "coverage"):
+        moved[name] = edges.tables[name].with_columns(pl.col("node").str.replace("AVAL$", "ZVAL"))
     after = lake.publish(replace(edges, tables={**edges.tables, **moved}))
     found = diff(lake, before, after, tmp_path / "out")
     assert found.same

@@ -23,7 +23,7 @@ from schemas.errors import SourceError
 from tests.ingest.corpus import measured, truth
 from tests.ingest.corpus.cases import Bad, Case, cases
 from tests.ingest.corpus.shapes import REFUSED, Outcome, Told
-from tests.ingest.corpus.subjects import TABLES
+from tests.ingest.corpus.subjects import TABLES, WHEEL_ONLY
 
 CASES = cases()
 SETUPS = [*TABLES, *measured.FILES]
@@ -78,12 +78,12 @@ class Setup:
 
 
 @pytest.fixture(scope="session")
-def setups(shared_data, tmp_path_factory) -> Callable[[str], Setup]:
+def setups(shared_data, from_wheel, tmp_path_factory) -> Callable[[str], Setup]:
     """The sources by name; each is read, cut down and published once."""
 
     @cache
     def setup(name: str) -> Setup:
-        data = shared_data / "celegans"
+        data = from_wheel(f"celegans/{name}") if name in WHEEL_ONLY else shared_data / "celegans"
         found = Setup(name, data, Workspace(tmp_path_factory.mktemp("workspace")), {})
         if name in measured.FILES:
             found.names_of = {key: measured.NAMES[key] for key in measured.FILES[name]}

@@ -231,6 +231,8 @@ SWAPS: dict[tuple[str, str], tuple[str, str, frozenset[Outcome]]] = {
     ("durbin1986", "neurodata"): ("white1986 table", "n2u_tsv", REFUSED),
     ("cook2019", "si5"): ("brittin2021", "moesm5", REFUSED),
     ("brittin2021", "moesm5"): ("fenyves2020", "signs", REFUSED),
+    ("yim2024", "moesm6"): ("yim2024", "moesm9", REFUSED),
+    ("yim2024", "moesm9"): ("yim2024", "moesm6", REFUSED),
     ("fenyves2020", "signs"): ("cook2019", "si5", REFUSED),
     ("witvliet2021 xlsx", "stage8_xlsx"): ("varshney2011", "neuron_connect", REFUSED),
     ("varshney2011", "neuron_connect"): ("openworm", "tables", REFUSED),

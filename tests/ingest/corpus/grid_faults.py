@@ -223,7 +223,7 @@ def _rename(rows: Rows, shape: Shape, index: int, label: str) -> None:
     """A label of a square matrix, in both margins."""
     old = rows[shape.header + index][shape.margin]
     rows[shape.header + index][shape.margin] = label
-    names = rows[shape.header - 1]
+    names = rows[shape.naming]
     for c in range(shape.margin + 1, len(names)):
         if names[c] == old:
             names[c] = label

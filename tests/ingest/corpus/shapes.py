@@ -44,11 +44,13 @@ class Shape:
         labels: columns of labels; in a matrix the one margin.
         numbers: columns of weights; none in a matrix.
         texts: columns that hold one of a few words.
-        header: rows before the first of the body; in a matrix the last of them, or `names_row`, names the columns.
+        header: rows before the first of the body; the last of them names the columns, in a matrix row `names_row`.
         names: what the reader calls the columns where the file does not.
         nullable: an empty weight is allowed.
         by_position: columns are found where they stand, not by their names.
         far: cells at the end of each row and column of a matrix that repeat the margins.
+        first: column of a matrix where the weights begin; by default the one after the margin.
+        names_row: row of a matrix that names the columns; by default the last before the body.
     """
 
     labels: tuple[int, ...]
@@ -60,18 +62,26 @@ class Shape:
     matrix: bool = False
     far: int = 0
     by_position: bool = False
+    first: int | None = None
+    names_row: int | None = None
 
     @property
     def margin(self) -> int:
         """The column of a matrix that names its rows."""
         return self.labels[0]
 
+    @property
+    def naming(self) -> int:
+        """The row that names the columns."""
+        return self.header - 1 if self.names_row is None else self.names_row
+
     def body(self, rows: Rows) -> range:
         return range(self.header, len(rows) - self.far)
 
     def across(self, rows: Rows) -> range:
         """Columns of a matrix that hold weights."""
-        return range(self.margin + 1, len(rows[self.header - 1]) - self.far)
+        first = self.margin + 1 if self.first is None else self.first
+        return range(first, len(rows[self.naming]) - self.far)
 
     def weights(self, rows: Rows) -> list[tuple[int, int]]:
         """Cells that hold a weight, in a matrix one that is not 0; labels where there are no weights."""
@@ -94,4 +104,4 @@ class Shape:
                 yield r, c
         if self.matrix:
             for c in self.across(rows):
-                yield self.header - 1, c
+                yield self.naming, c

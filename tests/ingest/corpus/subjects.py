@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ingest.celegans import fenyves2020, openworm, varshney2011
+from ingest.celegans import fenyves2020, openworm, varshney2011, yim2024
 from ingest.celegans.cook2019 import SHEETS as COOK_SHEETS
 from ingest.files import read_json
 from tests.ingest.corpus.containers import Rows, Sheets, json_text, read_text, read_workbook, text, xls, xlsx
@@ -19,6 +19,7 @@ from tests.ingest.corpus.shapes import Shape
 
 RECORDS = "records"
 RECORDING = "2022-07-26-31"
+WHEEL_ONLY = ("yim2024",)  # paths are below the folder of the files that the wheel has
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Table:
     """A file of rows: its place below the C. elegans folder, its container, and what is kept of it.
 
     Args:
-        path: below `celegans`.
+        path: below `celegans`, or the folder with what a wheel has.
         container: csv, tsv, xlsx, xls.
         kept: of each sheet's rows.
         shapes: of each sheet that the reader reads ('' where there are no sheets).
@@ -115,6 +116,11 @@ def brittin_rows(sheet: str, rows: Rows) -> Rows:
     return [list(row) for row in rows[: 400 if sheet == "restricted_cells" else 60]]
 
 
+def yim_corner(sheet: str, rows: Rows) -> Rows:
+    """The first 40 cells of the dauer, and of its normalised form."""
+    return [list(row[:42]) for row in rows[:42]] if sheet.startswith(yim2024.SHEET) else []
+
+
 _LIST = Shape((0, 1), (3,), (2,))
 _COOK2020 = Shape((0, 1), (2,), (3,))
 _PAIRS = Shape((0, 1), (2,))
@@ -123,6 +129,7 @@ _SIMEON = Shape((0, 1), (6, 7), nullable=True)
 _BENTLEY = Shape((0, 1), (), (2, 3), header=0, names=("source", "target", "ligand", "receptor"))
 _BRITTIN = Shape((0, 1), (2, 3))
 _COOK = Shape((2,), header=3, matrix=True, nullable=True, far=1)
+_YIM = Shape((0,), header=2, matrix=True, first=2, names_row=0)
 _WHITE = "ADAL ADAR AIBL AIBR ASHL ASHR AVAL AVAR AVBL AVBR AVDL AVDR VA1 VA2 DB1 G1 G2 LegacyBodyWallMuscles RMDL RMDR"
 _A_FEW = (
     "ADAL ADAR AIBL AIBR ASHL ASHR AVAL AVAR AVBL AVBR AVDL AVDR AVEL AVER PVCL PVCR RIML RIMR RMDL RMDR mu_bod NMJ"
@@ -235,6 +242,10 @@ TABLES: dict[str, dict[str, Table]] = {
             brittin_rows,
             {**dict.fromkeys("MCG", _BRITTIN), "restricted_cells": Shape((0,), (1,))},
         )
+    },
+    "yim2024": {
+        key: Table(f"41467_2024_45943_{name}_ESM.xlsx", "xlsx", yim_corner, {yim2024.SHEET: _YIM})
+        for key, name in (("moesm6", "MOESM6"), ("moesm9", "MOESM9"))
     },
     "fenyves2020": {
         "signs": Table(

@@ -22,6 +22,7 @@ from ingest.celegans import (
     varshney2011,
     white1986,
     witvliet2021,
+    yim2024,
 )
 from ingest.celegans.names import CellNames
 from schemas.dataset import Tables
@@ -293,6 +294,16 @@ def _other(label: str, paired: Mapping[str, bool]) -> str:
     return label[:-1] + {"L": "R", "R": "L"}[label[-1].upper()]
 
 
+def _yim2024(contents: Contents) -> Iterator[Fact]:
+    for table, key in yim2024.FILES.items():
+        rows = contents[key][yim2024.SHEET]
+        for i, row in _numbered(rows, 2):
+            for c in range(2, len(rows[0])):
+                if float(_cell(row, c)):
+                    ends = _cell(row, 0), _cell(rows[0], c)
+                    yield Fact(table, table, ends, float(_cell(row, c)), i, key, yim2024.SHEET)
+
+
 def _fenyves2020(contents: Contents) -> Iterator[Fact]:
     for i, row in _numbered(contents["signs"][fenyves2020.SHEET], 2):
         network = fenyves2020.SIGNS[_cell(row, 16)][0]
@@ -331,6 +342,7 @@ TRUTHS: dict[str, Truth] = {
     "ripollsanchez2023": Truth(_ripollsanchez2023),
     "bentley2016": Truth(_bentley2016, lambda _: 1.0),
     "brittin2021": Truth(_brittin2021, repeats=False),
+    "yim2024": Truth(_yim2024),
     "fenyves2020": Truth(_fenyves2020),
     "simeon2024-consensus": Truth(_simeon2024),
     "simeon2024-consensus both": Truth(_simeon2024),
