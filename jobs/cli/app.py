@@ -10,6 +10,7 @@ import typer
 from graphdb.audit import LOGGER, log_to
 from jobs.cli import (
     collection,
+    compare,
     counts,
     datasets,
     demo,
@@ -89,6 +90,7 @@ for _module in (
     homogenise,
     datasets,
     counts,
+    compare,
     versions,
     collection,
     graph,
