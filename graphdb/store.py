@@ -64,6 +64,10 @@ class GraphStore(ABC):
     def held(self) -> dict[str, str]:
         """Id and version of every dataset that the graph holds whole; empty where there is no graph yet."""
 
+    def is_current(self) -> bool:
+        """Whether the graph was made by this version's definitions: an older one's may lack labels and properties."""
+        return True
+
     @abstractmethod
     def load(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
         """Replace the graph by these datasets, parents before children."""

@@ -33,7 +33,8 @@ def project(lake: Lake, store: GraphStore, report: Report = silent) -> Projected
     """Bring the graph to the current versions of the lake; nothing is done where it holds them already.
 
     New datasets are added. Those that the lake holds in another version, or no longer, are taken out with all that
-    descends from them, and what the lake holds of these is added again; the graph is made whole where that costs less.
+    descends from them, and what the lake holds of these is added again; the graph is made whole where that costs
+    less, or where an older version's definitions made it.
 
     Raises:
         LakeError: a file of the lake does not match its manifest; the graph stays as it was.
@@ -44,6 +45,8 @@ def project(lake: Lake, store: GraphStore, report: Report = silent) -> Projected
     current = {m.dataset: m.version for m in wanted}
     stale = {dataset for dataset, version in held.items() if current.get(dataset) != version}
     missing = [m for m in wanted if m.dataset not in held]
+    if held and not store.is_current():
+        return rebuild(lake, store, report)
     if not missing and not stale:
         return Projected((), whole=False)
     gone = _children_first(stale, _descent(store)) if stale else []

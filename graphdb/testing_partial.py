@@ -11,11 +11,14 @@ from graphdb.testing import info
 from graphdb.testing_more import CELLS, body, cell, network
 from schemas import tables
 from schemas.dataset import Dataset
+from schemas.tables import ANY
 
 NAMES = tuple(CELLS)
 STAGES = 10
 # name of the dataset: what it weighs, the cells that it may join
 ANIMALS = {"alpha": ("sections", NAMES[:11]), "beta": ("synapses", NAMES[3:14])}
+# Alpha says which cells it looked at, as source and as target; the others do not say it.
+COVERED = (NAMES[:12], (*NAMES[:11], NAMES[12]))
 
 
 def animal(name: str) -> Dataset:
@@ -42,7 +45,17 @@ def animal(name: str) -> Dataset:
         "chemical": tables.frame("chemical", chemical),
         "gap_junction": tables.frame("gap_junction", gap),
     }
+    if name == "alpha":
+        found["coverage"] = tables.frame("coverage", _coverage(f"{uid}/chemical"))
     return Dataset(info(uid, parents=("test/body",)), found)
+
+
+def _coverage(network_uid: str) -> list[dict[str, object]]:
+    sources, targets = COVERED
+    names = sorted({*sources, *targets})
+    flags = [{"as_source": name in sources, "as_target": name in targets} for name in names]
+    about = {"network": network_uid, "basis": "a name in the margin"}
+    return [{**about, "node": cell(name), **said} for name, said in zip(names, flags, strict=True)]
 
 
 def stages() -> Dataset:
@@ -70,13 +83,44 @@ def stages() -> Dataset:
     return Dataset(info(uid, parents=("test/body",)), found)
 
 
+def routes() -> Dataset:
+    """Peptide routes by name and counted, and bindings of some of the pairs that they name."""
+    uid = "test/routes"
+    pairs = (("flp-1", "npr-4", NAMES[:4]), ("flp-1", "npr-11", NAMES[2:5]), ("pdf-1", "pdfr-1", NAMES[:2]))
+    named: list[dict[str, object]] = [
+        {"network": f"{uid}/named", "source": cell(NAMES[0]), "target": cell(name), "peptide": ligand, "receptor": to}
+        for ligand, to, names in pairs
+        for name in names
+    ]
+    counted = [_edge(f"{uid}/counted", NAMES[1], name, 3.0) | {"peptide": ANY, "receptor": ANY} for name in NAMES[3:6]]
+    tested = (("flp-1", 1, "npr-4", 1e-6), ("flp-1", 2, "npr-4", 2e-8), ("pdf-1", 1, "pdfr-1", 1e-5))
+    binding: list[dict[str, object]] = [
+        {
+            "ligand": ligand,
+            "ligand_form": f"{ligand.upper()}-{n}",
+            "receptor": receptor,
+            "receptor_form": f"{receptor.upper()}-1",
+            "ec50_molar": ec50,
+            "method": "made",
+        }
+        for ligand, n, receptor, ec50 in tested
+    ]
+    networks = [network(f"{uid}/{name}", "peptide", directed=True, unit="1") for name in ("named", "counted")]
+    found = {
+        "network": tables.frame("network", networks),
+        "peptide": tables.frame("peptide", named + counted),
+        "binding": tables.frame("binding", binding),
+    }
+    return Dataset(info(uid, parents=("test/body",)), found)
+
+
 def _edge(network_uid: str, a: str, b: str, weight: float) -> dict[str, object]:
     return {"network": network_uid, "source": cell(a), "target": cell(b), "weight": float(weight)}
 
 
 def partial_lake(root: Path) -> Lake:
-    """A lake of the cells, both animals and the stages."""
+    """A lake of the cells, both animals, the stages and the routes."""
     lake = Lake(root)
-    for dataset in (body(), *(animal(name) for name in ANIMALS), stages()):
+    for dataset in (body(), *(animal(name) for name in ANIMALS), stages(), routes()):
         lake.publish(dataset)
     return lake

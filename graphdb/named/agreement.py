@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from graphdb.named.compared import HOLDS, ByCriteria, Compared, compared, first_statement
+from graphdb.named.compared import ByCriteria, Compared, compared, first_statement
 from graphdb.named.connectomes import DIGITS
+from graphdb.named.coverage import HOLDS
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader
 
 _LEAST = 2  # pairs that can be ranked
@@ -50,7 +51,7 @@ def agreements(found: Compared, cells: str, reader: Reader) -> Iterator[dict[str
     """
     size = len(found.members)
     present = _matrix(found.pairs.select(pl.col(m).is_not_null() for m in found.members), size)
-    known, held = (_matrix(frame, size) for frame in (found.held(), found.cells.select(found.members)))
+    known, held = (_matrix(frame, size) for frame in (found.held(), found.cells()))
     all_cells, shared_cells = held.sum(axis=0), held.T @ held
     if cells == "all":  # as if each network held the cells of both
         known = np.ones_like(known)

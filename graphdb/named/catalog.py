@@ -11,9 +11,11 @@ from graphdb.named.adjacency import ADJACENCY, ADJACENCY_MATRIX
 from graphdb.named.aggregate import AGGREGATE
 from graphdb.named.agreement import AGREEMENT
 from graphdb.named.annotations import ANNOTATIONS
+from graphdb.named.bindings import BINDINGS
 from graphdb.named.communities import COMMUNITIES, PARTNER_COMMUNITIES
 from graphdb.named.community_edges import COMMUNITY_EDGES
 from graphdb.named.consensus import CONSENSUS
+from graphdb.named.covered_cells import COVERAGE, COVERAGE_COUNTS
 from graphdb.named.datasets import DATASETS
 from graphdb.named.definition import NamedQuery, Statement
 from graphdb.named.degrees import DEGREES
@@ -82,11 +84,14 @@ NAMED: dict[str, NamedQuery] = {
         PRESENT_IN,
         PRESENT_IN_COUNTS,
         CONSENSUS,
+        COVERAGE,
+        COVERAGE_COUNTS,
         DEVELOPMENT,
         DEVELOPMENT_COUNTS,
         SIMILARITY,
         STRUCTURE_FUNCTION,
         STRUCTURE_FUNCTION_COUNTS,
+        BINDINGS,
         COMMUNITY_EDGES,
         STATE_TIME,
         VESSEL_NEIGHBOURS,
@@ -141,14 +146,17 @@ def _datasets(store: GraphStore, criteria: Any) -> frozenset[str] | None:
     dataset = getattr(criteria, "dataset", None)
     if dataset is not None:
         return frozenset({dataset})
+    named = [getattr(criteria, field.name) for field in fields(criteria) if field.metadata.get("reference")]
+    references = [each for value in named for each in ((value,) if isinstance(value, str) else value)]
+    if not references:
+        return None
     held, found = store.held(), set()
-    for named in (getattr(criteria, field.name) for field in fields(criteria) if field.metadata.get("reference")):
-        for reference in (named,) if isinstance(named, str) else named:
-            own = {uid for uid in held if f"{reference}/".startswith(f"{uid}/")}
-            if not own:  # the beginning of the ids of several datasets
-                return None
-            found |= own
-    return frozenset(found) or None
+    for reference in references:
+        own = {uid for uid in held if f"{reference}/".startswith(f"{uid}/")}
+        if not own:  # the beginning of the ids of several datasets
+            return None
+        found |= own
+    return frozenset(found)
 
 
 def statement_of(

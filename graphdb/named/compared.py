@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from graphdb.named.connectomes import (
+    KINDS,
+    PAIR,
     REFERENCE,
     Network,
     edges_of,
@@ -18,16 +20,11 @@ from graphdb.named.connectomes import (
     total,
     units_of,
 )
+from graphdb.named.coverage import coverage_of, holding
 from graphdb.named.definition import Reader, Statement
-from graphdb.named.overlap import MOST, PAIR, presence
 from schemas.errors import UsageError
-from schemas.kinds import EDGE_KINDS
 
-KINDS = tuple(kind for kind in EDGE_KINDS if kind != "vessel")
-HOLDS = (
-    "A network holds a cell that has an edge of the kind in it, however light; a cell without one counts as not imaged "
-    "there, and its absent edges say nothing."
-)
+MOST = 500
 
 
 @dataclass(frozen=True)
@@ -65,21 +62,27 @@ class Compared:
         members: what is compared, in order; ids of networks or of datasets.
         units: what the weights of each count, in the same order.
         pairs: source_uid, target_uid, source, target, and a column of weights for each member, null where absent.
-        cells: uid, and a column for each member: whether it holds the cell.
+        sources: uid, and a column for each member: whether it holds the cell as source.
+        targets: likewise as target, of the same cells in the same order.
     """
 
     members: tuple[str, ...]
     units: tuple[str | None, ...]
     pairs: pl.DataFrame
-    cells: pl.DataFrame
+    sources: pl.DataFrame
+    targets: pl.DataFrame
 
     def held(self) -> pl.DataFrame:
-        """For each pair, in order, and each member: whether it holds both cells."""
+        """For each pair, in order, and each member: whether it holds the pair."""
         ends = [
-            self.pairs.select(uid=end).join(self.cells, on="uid", how="left", maintain_order="left").drop("uid")
-            for end in ("source_uid", "target_uid")
+            self.pairs.select(uid=end).join(cells, on="uid", how="left", maintain_order="left").drop("uid")
+            for end, cells in (("source_uid", self.sources), ("target_uid", self.targets))
         ]
-        return pl.DataFrame([ends[0][member] & ends[1][member] for member in self.members])
+        return pl.DataFrame([(ends[0][m] & ends[1][m]).fill_null(value=False) for m in self.members])
+
+    def cells(self) -> pl.DataFrame:
+        """For each cell and each member: whether it holds the cell, as source or target."""
+        return pl.DataFrame([self.sources[m] | self.targets[m] for m in self.members])
 
 
 def compared(criteria: ComparedCriteria, reader: Reader, by: str = "network") -> Compared:
@@ -89,24 +92,37 @@ def compared(criteria: ComparedCriteria, reader: Reader, by: str = "network") ->
         QueryError: a reference is unknown, or the networks have nothing in common.
         UsageError: there are too few or too many, or a dataset's networks count different things.
     """
-    networks = _chosen(criteria, reader)
+    networks = comparable(criteria.of, criteria.kind, by, reader)
+    edges = edges_of(reader, criteria.kind, networks)
+    return side_by_side(edges, networks, coverage_of(reader, networks), by, criteria.min_weight)
+
+
+def comparable(of: tuple[str, ...], kind: str, by: str, reader: Reader) -> tuple[Network, ...]:
+    """The networks of some references, which can be compared; each once.
+
+    Raises:
+        QueryError, UsageError: as `compared`.
+    """
+    found: dict[str, Network] = {}
+    for reference in of:
+        meant = networks_of(reader, reference, kind)
+        found.update((n.uid, n) for n in sorted(meant, key=lambda n: _numbered(n.uid)))
+    networks = tuple(found.values())
     same_node_set(networks)
-    members = tuple(dict.fromkeys(member_of(networks, by).values()))
+    members = units_of(networks, by)
     if not 2 <= len(members) <= MOST:  # noqa: PLR2004
         raise UsageError(
             f"2 to {MOST} {by}s can be compared, not {len(members)}",
             "give several datasets or networks with commas between, or by=network for the networks of one dataset",
         )
-    units = units_of(networks, by)
-    edges = edges_of(reader, criteria.kind, networks)
-    return side_by_side(edges, networks, by, units, criteria.min_weight)
+    return networks
 
 
 def side_by_side(
     edges: pl.DataFrame,
     networks: tuple[Network, ...],
+    said: pl.DataFrame,
     by: str = "network",
-    units: dict[str, str | None] | None = None,
     min_weight: float | None = None,
 ) -> Compared:
     """Networks whose edges were read.
@@ -114,37 +130,56 @@ def side_by_side(
     Args:
         edges: network, source_uid, source, target_uid, target, weight; several rows of a pair are summed.
         networks: all that are compared, also those without an edge.
+        said: network, uid, as_source, as_target: what the networks' sources say that they cover.
         by: "network" or "dataset", what a member is.
-        units: by member; None to take the networks' own.
         min_weight: lighter edges are absent, but their cells are held.
     """
-    members = member_of(networks, by)
-    order = tuple(dict.fromkeys(members.values()))
-    known = units_of(networks, by) if units is None else units
+    members, units = member_of(networks, by), units_of(networks, by)
     summed = edges.group_by("network", *PAIR).agg(total("weight"))
-    named = edges.select(
-        "source_uid", "target_uid", member=pl.col("network").replace_strict(members, return_dtype=pl.String)
-    )
-    ends = pl.concat([named.select("member", uid=end) for end in ("source_uid", "target_uid")]).unique()
-    uids = ends.select("uid").unique().sort("uid")
-    holding = [pl.col("uid").is_in(ends.filter(pl.col("member") == m)["uid"].implode()).alias(m) for m in order]
     heavy = summed if min_weight is None else summed.filter(pl.col("weight") >= min_weight)
     wide = presence(heavy, networks, by).drop("n_found", "n_of").sort("source", "target", "source_uid", "target_uid")
-    return Compared(order, tuple(known[m] for m in order), wide, uids.with_columns(holding))
+    named = holding(edges, said).with_columns(
+        member=pl.col("network").replace_strict(members, return_dtype=pl.String),
+    )
+    uids = named.select("uid").unique().sort("uid")
+    sources, targets = (
+        uids.with_columns(
+            pl.col("uid").is_in(named.filter(pl.col(flag) & (pl.col("member") == m))["uid"].implode()).alias(m)
+            for m in units
+        )
+        for flag in ("as_source", "as_target")
+    )
+    return Compared(tuple(units), tuple(units.values()), wide, sources, targets)
+
+
+def presence(edges: pl.DataFrame, networks: tuple[Network, ...], by: str) -> pl.DataFrame:
+    """Pairs with the number of members that have them, and the weight in each.
+
+    Args:
+        edges: network, source_uid, source, target_uid, target, weight; several rows of a pair are summed.
+        networks: all that are compared, also those without an edge.
+        by: "network" or "dataset", what a member is.
+
+    Returns:
+        source_uid, target_uid, source, target, n_found, n_of, and a column for every member, null where absent.
+    """
+    of = member_of(networks, by)
+    members = list(dict.fromkeys(of.values()))
+    sizes = {member: list(of.values()).count(member) for member in members}
+    named = edges.with_columns(member=pl.col("network").replace_strict(of, return_dtype=pl.String))
+    weights = named.group_by(*PAIR, "member").agg(total("weight"))
+    size = pl.col("member").replace_strict(sizes, return_dtype=pl.Int64)
+    mean = weights.with_columns(weight=pl.col("weight") / size)
+    wide = mean.pivot(on="member", index=PAIR, values="weight", on_columns=members, aggregate_function="first")
+    found = pl.sum_horizontal(pl.col(member).is_not_null().cast(pl.Int64) for member in members)
+    counts = (found.alias("n_found"), pl.lit(len(members), pl.Int64).alias("n_of"))
+    return wide.select(*PAIR, *counts, *(pl.col(member) for member in members))
 
 
 def first_statement(criteria: ComparedCriteria, _dialect: str) -> Statement:
     """The statement that reads the edges, as if each reference were a network."""
     named = tuple(Network(of, of, "", criteria.kind, directed=True, weight_unit=None) for of in criteria.of)
     return edges_statement(criteria.kind, named)
-
-
-def _chosen(criteria: ComparedCriteria, reader: Reader) -> tuple[Network, ...]:
-    found: dict[str, Network] = {}
-    for reference in criteria.of:
-        meant = networks_of(reader, reference, criteria.kind)
-        found.update((n.uid, n) for n in sorted(meant, key=lambda n: _numbered(n.uid)))
-    return tuple(found.values())
 
 
 def _numbered(uid: str) -> list[tuple[str, int]]:

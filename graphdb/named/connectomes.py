@@ -10,9 +10,12 @@ import polars as pl
 
 from graphdb.named.definition import REAL, TEXT, Reader, Statement, edge_type
 from schemas.errors import QueryError, UsageError
+from schemas.kinds import EDGE_KINDS
 
 REFERENCE = "id of a dataset (all its networks), of a network, or the beginning of its networks' ids up to a /"
 DIGITS = 12  # of a sum of weights: engines add in different orders, which moves the last bits
+KINDS = tuple(kind for kind in EDGE_KINDS if kind != "vessel")
+PAIR = ["source_uid", "target_uid", "source", "target"]
 _SHOWN = 8
 
 
@@ -53,7 +56,15 @@ def networks_of(reader: Reader, reference: str, kind: str) -> tuple[Network, ...
     Raises:
         QueryError: nothing has that id, or nothing of it is of that kind; the hint says what there is.
     """
-    meant = networks_meant(reader, reference)
+    return of_kind(networks_meant(reader, reference), reference, kind)
+
+
+def of_kind(meant: tuple[Network, ...], reference: str, kind: str) -> tuple[Network, ...]:
+    """Those of one kind of the networks that a reference stands for.
+
+    Raises:
+        QueryError: none is of that kind; the hint says which kinds there are.
+    """
     found = tuple(n for n in meant if n.kind == kind)
     if not found:
         kinds = ", ".join(sorted({n.kind for n in meant}))
@@ -80,8 +91,17 @@ def only_network(reader: Reader, reference: str, kind: str) -> Network:
     Raises:
         QueryError: as `networks_of`, or there are several.
     """
-    found = networks_of(reader, reference, kind)
+    return only(networks_of(reader, reference, kind), reference)
+
+
+def only(found: tuple[Network, ...], reference: str) -> Network:
+    """The one of a reference's networks of one kind.
+
+    Raises:
+        QueryError: there are several.
+    """
     if len(found) > 1:
+        kind = found[0].kind
         listed = ", ".join(n.uid for n in found[:_SHOWN])
         more = f" … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise QueryError(f"{reference} has {len(found)} networks of kind {kind}", f"name one of them: {listed}{more}")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graphdb.named.compared import HOLDS, Compared, ComparedCriteria, compared, first_statement
-from graphdb.named.connectomes import DIGITS, total, unit_text
+from graphdb.named.compared import Compared, ComparedCriteria, compared, first_statement
+from graphdb.named.connectomes import DIGITS, PAIR, total, unit_text
+from graphdb.named.coverage import HOLDS
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader
-from graphdb.named.overlap import PAIR
 from schemas.errors import UsageError
 
 STABLE, VARIABLE, GROWING, SHRINKING, APPEARING = "stable", "variable", "growing", "shrinking", "appearing"

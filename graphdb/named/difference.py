@@ -8,6 +8,8 @@ import polars as pl
 
 from graphdb.named.connectomes import (
     DIGITS,
+    KINDS,
+    PAIR,
     REFERENCE,
     Network,
     edges_of,
@@ -16,12 +18,10 @@ from graphdb.named.connectomes import (
     same_node_set,
     total,
 )
+from graphdb.named.coverage import HOLDS, coverage_of, holding
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
-from schemas.kinds import EDGE_KINDS
 
 CHANGES = ("added", "removed", "changed", "same")
-_KINDS = tuple(kind for kind in EDGE_KINDS if kind != "vessel")
-_PAIR = ["source_uid", "target_uid", "source", "target"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class EdgeDifferenceCriteria:
 
     a: str = field(metadata={"help": f"the first connectome: {REFERENCE}; one network of the kind", "reference": True})
     b: str = field(metadata={"help": "the second, likewise", "reference": True})
-    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": _KINDS})
+    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": KINDS})
     changes: tuple[str, ...] = field(
         default=("added", "removed", "changed"),
         metadata={
@@ -41,8 +41,8 @@ class EdgeDifferenceCriteria:
     cells: str = field(
         default="all",
         metadata={
-            "help": "all; or common: only edges between cells that have an edge of the kind in both, so that a cell "
-            "that one did not image is no difference",
+            "help": "all; or common: only edges between cells that both hold, so that a cell that one did not image is "
+            "no difference",
             "choices": ("all", "common"),
         },
     )
@@ -52,27 +52,30 @@ class EdgeDifferenceCriteria:
     )
 
 
-def changes(edges: pl.DataFrame, a: str, b: str, cells: str) -> pl.DataFrame:
+def changes(edges: pl.DataFrame, a: str, b: str, held: pl.DataFrame | None = None) -> pl.DataFrame:
     """Every edge of either network with its weight in both.
 
     Args:
         edges: network, source_uid, source, target_uid, target, weight; several rows of a pair are summed.
         a: id of the first network.
         b: id of the second.
-        cells: "all" or "common".
+        held: network, uid, as_source, as_target: only edges that both networks hold count; None for all.
 
     Returns:
         source_uid, target_uid, source, target, weight_a, weight_b, change, difference (b - a, absent as 0).
     """
-    weights = edges.group_by("network", *_PAIR).agg(total("weight"))
+    weights = edges.group_by("network", *PAIR).agg(total("weight"))
     of = {name: weights.filter(pl.col("network") == uid) for name, uid in (("weight_a", a), ("weight_b", b))}
-    if cells == "common":
-        ends = [_cells(frame) for frame in of.values()]
-        both = ends[0].join(ends[1], on="uid").get_column("uid").implode()
-        inside = pl.col("source_uid").is_in(both) & pl.col("target_uid").is_in(both)
-        of = {name: frame.filter(inside) for name, frame in of.items()}
-    first, second = (frame.select(*_PAIR, pl.col("weight").alias(name)) for name, frame in of.items())
-    both_weights = first.join(second, on=_PAIR, how="full", coalesce=True)
+    if held is not None:
+        for end in ("source", "target"):
+            cells = [
+                held.filter(f"as_{end}", pl.col("network") == uid).select(pl.col("uid").alias(f"{end}_uid"))
+                for uid in (a, b)
+            ]
+            both = cells[0].join(cells[1], on=f"{end}_uid")
+            of = {name: frame.join(both, on=f"{end}_uid", how="semi") for name, frame in of.items()}
+    first, second = (frame.select(*PAIR, pl.col("weight").alias(name)) for name, frame in of.items())
+    both_weights = first.join(second, on=PAIR, how="full", coalesce=True)
     change = (
         pl.when(pl.col("weight_a").is_null())
         .then(pl.lit("added"))
@@ -86,15 +89,18 @@ def changes(edges: pl.DataFrame, a: str, b: str, cells: str) -> pl.DataFrame:
     return both_weights.with_columns(change=change, difference=difference)
 
 
-def _cells(edges: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([edges.select(uid="source_uid"), edges.select(uid="target_uid")]).unique()
-
-
 def _found(criteria: EdgeDifferenceCriteria, reader: Reader) -> pl.DataFrame:
     networks = tuple(only_network(reader, of, criteria.kind) for of in (criteria.a, criteria.b))
     same_node_set(networks)
-    edges = edges_of(reader, criteria.kind, tuple(dict.fromkeys(networks)), criteria.min_weight)
-    found = changes(edges, networks[0].uid, networks[1].uid, criteria.cells).filter(
+    each = tuple(dict.fromkeys(networks))
+    held = None
+    if criteria.cells == "common":
+        whole = edges_of(reader, criteria.kind, each)
+        held = holding(whole, coverage_of(reader, each))
+        edges = whole if criteria.min_weight is None else whole.filter(pl.col("weight") >= criteria.min_weight)
+    else:
+        edges = edges_of(reader, criteria.kind, each, criteria.min_weight)
+    found = changes(edges, networks[0].uid, networks[1].uid, held).filter(
         pl.col("change").is_in(criteria.changes) & (pl.col("difference").abs() >= criteria.min_change)
     )
     units = [pl.lit(n.weight_unit, pl.String).alias(f"unit_{name}") for n, name in zip(networks, "ab", strict=True)]
@@ -144,7 +150,8 @@ _COUNTS = (
 )
 _ABOUT = (
     "Compares two connectomes of the graph, which holds the current version of each dataset. Two versions of one "
-    "dataset are compared in the lake: `connectome diff`. Weights of different units differ without meaning anything."
+    "dataset are compared in the lake: `connectome diff`. Weights of different units differ without meaning anything. "
+    f"{HOLDS}"
 )
 _EXAMPLE = {"a": "celegans/witvliet2021/stage7", "b": "celegans/witvliet2021/stage8"}
 

@@ -7,14 +7,18 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from graphdb.named.connectomes import (
+    PAIR,
     REFERENCE,
     Network,
     edges_of,
     networks_meant,
+    of_kind,
+    only,
     only_network,
     same_node_set,
     typed,
 )
+from graphdb.named.coverage import HOLDS, coverage_of, holding
 from graphdb.named.definition import FLAG, REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
 from graphdb.named.function_pairs import (
     ANSWERS,
@@ -28,7 +32,6 @@ from graphdb.named.function_pairs import (
     undirected,
     with_held,
 )
-from graphdb.named.overlap import PAIR
 from schemas.errors import QueryError, UsageError
 
 USUAL = ("chemical", "gap_junction", "monoamine", "peptide")
@@ -110,7 +113,8 @@ def structure_of(
     found: dict[str, Network] = {}
     missing = set(kinds or ())
     for reference in references:
-        having = {n.kind for n in networks_meant(reader, reference)}
+        meant = networks_meant(reader, reference)
+        having = {n.kind for n in meant}
         wanted = [kind for kind in kinds or USUAL if kind in having]
         if not wanted:
             raise QueryError(
@@ -118,7 +122,7 @@ def structure_of(
                 f"it has: {', '.join(sorted(having))}",
             )
         missing -= having
-        found.update((n.uid, n) for n in (only_network(reader, reference, kind) for kind in wanted))
+        found.update((n.uid, n) for n in (only(of_kind(meant, reference, kind), reference) for kind in wanted))
     if missing:
         raise UsageError(
             f"none of {', '.join(references)} has a network of kind {', '.join(sorted(missing))}", "leave it out"
@@ -128,26 +132,42 @@ def structure_of(
     return tuple(found.values())
 
 
+@dataclass(frozen=True)
+class _Function:
+    """The functional network, its responses, and which of them are significant."""
+
+    network: Network
+    rows: pl.DataFrame
+    significant: pl.Expr
+
+
+def _function(criteria: StructureFunctionCriteria, reader: Reader) -> _Function:
+    network = only_network(reader, criteria.function, "functional")
+    rows = typed(reader.rows(responses(network)), RESPONSE)
+    return _Function(network, rows, _significant(criteria, network, rows))
+
+
 def _pairs(
-    criteria: StructureFunctionCriteria, references: tuple[str, ...], reader: Reader
-) -> tuple[pl.DataFrame, tuple[Network, ...]]:
-    """The rows of `joined` with n_held, and the structural networks."""
-    function = only_network(reader, criteria.function, "functional")
-    networks = structure_of(references, criteria.kinds, function, reader)
-    parts, ends = [], []
+    criteria: StructureFunctionCriteria, networks: tuple[Network, ...], function: _Function, reader: Reader
+) -> pl.DataFrame:
+    """The rows of `joined` with n_held."""
+    directed = function.network.directed
+    parts, held, said = [], [], coverage_of(reader, networks)
     for network in networks:
         edges = edges_of(reader, network.kind, (network,))
-        ends += [edges.select("network", uid=end) for end in PAIR[:2]]
+        held.append(holding(edges, said.filter(pl.col("network") == network.uid)))
         if criteria.min_weight is not None:
             edges = edges.filter(pl.col("weight") >= criteria.min_weight)
-        if not function.directed:
+        if not directed:
             edges = undirected(edges)
         elif not network.directed:
             edges = both_ways(edges)
         parts.append(edges)
-    rows = typed(reader.rows(responses(function)), RESPONSE)
-    found = joined(pl.concat(parts), rows, networks, _significant(criteria, function, rows))
-    return with_held(found, pl.concat(ends).unique()), networks
+    cells = pl.concat(held)
+    if not directed:
+        either = pl.col("as_source") | pl.col("as_target")
+        cells = cells.with_columns(as_source=either, as_target=either)
+    return with_held(joined(pl.concat(parts), function.rows, networks, function.significant), cells)
 
 
 def _significant(criteria: StructureFunctionCriteria, function: Network, rows: pl.DataFrame) -> pl.Expr:
@@ -162,7 +182,9 @@ def _significant(criteria: StructureFunctionCriteria, function: Network, rows: p
 
 
 def _plan(criteria: StructureFunctionRowsCriteria, reader: Reader) -> pl.DataFrame:
-    pairs, networks = _pairs(criteria, criteria.structure, reader)
+    function = _function(criteria, reader)
+    networks = structure_of(criteria.structure, criteria.kinds, function.network, reader)
+    pairs = _pairs(criteria, networks, function, reader)
     found = pairs.filter(pl.col("answer").is_in(criteria.rows))
     rank = pl.col("answer").replace_strict({name: n for n, name in enumerate(ANSWERS)}, return_dtype=pl.Int64)
     keys = [
@@ -176,11 +198,13 @@ def _plan(criteria: StructureFunctionRowsCriteria, reader: Reader) -> pl.DataFra
 
 
 def _counts_plan(criteria: StructureFunctionCountsCriteria, reader: Reader) -> pl.DataFrame:
+    function = _function(criteria, reader)
     asked = [criteria.structure] if criteria.by == TOGETHER else [(each,) for each in dict.fromkeys(criteria.structure)]
-    parts = [
-        counts_of(_pairs(criteria, references, reader)[0]).with_columns(of=pl.lit(",".join(references)))
-        for references in asked
-    ]
+    parts = []
+    for references in asked:
+        networks = structure_of(references, criteria.kinds, function.network, reader)
+        counted = counts_of(_pairs(criteria, networks, function, reader))
+        parts.append(counted.with_columns(of=pl.lit(",".join(references))))
     whole = pl.concat(parts)
     if whole.height == 0:
         raise QueryError("no pair is connected or observed", "lower min_weight")
@@ -202,9 +226,7 @@ _COLUMNS = (
     Column("response", REAL, "weight of the functional edge; null where not observed"),
     Column("q", REAL, "its false discovery rate"),
     Column("n_observations", WHOLE, "how often the pair was observed"),
-    Column(
-        "n_held", WHOLE, "how many of the structural networks hold both cells: 0 where they say nothing of the pair"
-    ),
+    Column("n_held", WHOLE, "how many of the structural networks hold the pair: 0 where they say nothing of it"),
     Column("source_uid", TEXT, "id of the source"),
     Column("target_uid", TEXT, "id of the target"),
 )
@@ -214,7 +236,7 @@ _COUNTS = (
         "structure",
         TEXT,
         f"kinds that connect the pairs; {NONE} where observed without a connection, {NOT_HELD} where no structural "
-        "network holds both cells",
+        "network holds the pair",
     ),
     Column("significant", WHOLE, "pairs with a significant response"),
     Column("not_significant", WHOLE, "pairs observed without one"),
@@ -224,10 +246,10 @@ _COUNTS = (
 _ABOUT = (
     "A pair is connected from source to target; an undirected edge connects both ways. Where the functional network is "
     "undirected, pairs have no direction. Cells with themselves are left out. The graph holds the functional edges "
-    "that their network's rule keeps (its parameters say it), so not observed means: not there. A structural network "
-    "holds a cell that has an edge in it, however light; of other cells it says nothing. Weights that count different "
-    "things are not added. Needs a functional network over the connectomes' own cells, such as a signal propagation "
-    "atlas."
+    f"that their network's rule keeps (its parameters say it), so not observed means: not there. {HOLDS} Where the "
+    "functional network is undirected, a cell that a structural network holds in one direction counts as held in both. "
+    "Weights that count different things are not added. Needs a functional network over the connectomes' own cells, "
+    "such as a signal propagation atlas."
 )
 _EXAMPLE = {"structure": "celegans/cook2019,celegans/bentley2016", "function": "lab/responses"}
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from graphdb.named.connectomes import DIGITS, Network, total
+from graphdb.named.connectomes import DIGITS, PAIR, Network, total
 from graphdb.named.definition import REAL, TEXT, WHOLE, Statement
-from graphdb.named.overlap import PAIR
 
 SIGNIFICANT, WEAK, UNOBSERVED = "significant", "not significant", "not observed"
 ANSWERS = (SIGNIFICANT, WEAK, UNOBSERVED)
@@ -89,17 +88,17 @@ def both_ways(edges: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_held(pairs: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    """The pairs with n_held: how many networks hold both cells.
+    """The pairs with n_held: how many networks hold the pair.
 
     Args:
         pairs: source_uid, target_uid and more.
-        held: network and uid, for each cell that has an edge in the network.
+        held: network, uid, as_source, as_target, for each cell that the network holds.
     """
-    cells = held.group_by("uid").agg(networks=pl.col("network"))
-    ends = [
-        pairs.select(uid=end).join(cells, on="uid", how="left", maintain_order="left").get_column("networks")
-        for end in PAIR[:2]
-    ]
+    ends = []
+    for end, role in (("source_uid", "as_source"), ("target_uid", "as_target")):
+        cells = held.filter(role).group_by("uid").agg(networks=pl.col("network"))
+        joined_ = pairs.select(uid=end).join(cells, on="uid", how="left", maintain_order="left")
+        ends.append(joined_.get_column("networks"))
     both = pl.select(pl.lit(ends[0]).list.set_intersection(pl.lit(ends[1])).list.len().fill_null(0).cast(pl.Int64))
     return pairs.with_columns(both.to_series().alias("n_held"))
 

@@ -6,12 +6,20 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graphdb.named.connectomes import DIGITS, REFERENCE, Network, edges_of, edges_statement, networks_of, total, typed
+from graphdb.named.connectomes import (
+    DIGITS,
+    KINDS,
+    REFERENCE,
+    Network,
+    edges_of,
+    edges_statement,
+    networks_of,
+    total,
+    typed,
+)
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
 from graphdb.named.mirror import BY_CELL, BY_CLASS, RULE, sides
-from schemas.kinds import EDGE_KINDS
 
-_KINDS = tuple(kind for kind in EDGE_KINDS if kind != "vessel")
 _MIRROR = {"L": "R", "R": "L", "M": "M"}
 _NODE = dict.fromkeys(("uid", "node_set", "name", "kind", "class", "hemisphere"), TEXT)
 _ENDS = ("source", "source_side", "target", "target_side")
@@ -22,7 +30,7 @@ class LeftRightCriteria:
     """Criteria of @left-right and @left-right-cells."""
 
     of: str = field(metadata={"help": REFERENCE, "reference": True})
-    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": _KINDS})
+    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": KINDS})
     by: str = field(
         default=BY_CELL,
         metadata={

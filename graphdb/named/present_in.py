@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from graphdb.named.compared import HOLDS, ByCriteria, Compared, compared, first_statement
+from graphdb.named.compared import ByCriteria, Compared, compared, first_statement
+from graphdb.named.coverage import HOLDS
 from graphdb.named.definition import WHOLE, Column, NamedQuery, Reader
 
 _EDGES = ("n_pairs", "n_held")

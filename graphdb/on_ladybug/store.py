@@ -21,6 +21,7 @@ from graphdb.limits import Limits
 from graphdb.on_ladybug.build import LadybugBuilder, usual_build_bytes
 from graphdb.on_ladybug.connections import Connections
 from graphdb.on_ladybug.errors import mapped
+from graphdb.on_ladybug.schema import schema_statements
 from graphdb.on_ladybug.verify import LadybugSnapshot
 from graphdb.projection import END, START, DatasetGraph
 from graphdb.store import DEFAULT_ROW_LIMIT, DEFAULT_TIMEOUT_S, Difference, GraphStore, Report, silent
@@ -77,6 +78,9 @@ class LadybugStore(GraphStore):
             return {}
         answer = self.read("MATCH (d:Dataset) RETURN d.uid AS uid, d.version AS version ORDER BY uid")
         return {row["uid"]: row["version"] for row in answer.rows()}
+
+    def is_current(self) -> bool:
+        return not any(schema_statements(self._snapshot().columns()))
 
     def load(self, graphs: Iterable[DatasetGraph], total: int, report: Report = silent) -> None:
         self._builder.load(graphs, total, report)

@@ -15,13 +15,16 @@ from graphdb.named.catalog import run_named
 from graphdb.named.compared import side_by_side
 from graphdb.named.connectomes import Network
 from graphdb.named.consensus import weighed
+from graphdb.named.coverage import COVERED
 from graphdb.named.present_in import combinations_of, counts_of
 from graphdb.testing_more import BODY
+from graphdb.testing_partial import COVERED as SAID
 from graphdb.testing_partial import NAMES
 from schemas.errors import QueryError, UsageError
 
 ALPHA, BETA, LAST = "test/alpha/chemical", "test/beta/chemical", "test/growth/stage10/chemical"
 THREE = {"of": "test/alpha,test/beta,test/growth/stage10"}
+NOTHING = pl.DataFrame(schema=COVERED)
 UNITS = {ALPHA: "sections", BETA: "synapses", LAST: "synapses"}
 
 
@@ -42,9 +45,14 @@ def cells_of(edges):
 
 @pytest.fixture(scope="module")
 def known(partial_lake):
-    """Edges by network, of the three; and the cells that each holds."""
+    """Edges by network, of the three; and the cells that each holds, as source and as target."""
     edges = {uid: weights(partial_lake, uid) for uid in UNITS}
-    return edges, {uid: cells_of(found) for uid, found in edges.items()}
+    held = {uid: (cells_of(found), cells_of(found)) for uid, found in edges.items()}
+    return edges, held | {ALPHA: tuple(set(names) for names in SAID)}
+
+
+def holds(held, uid, pair):
+    return all(cell in cells for cell, cells in zip(pair, held[uid], strict=True))
 
 
 def heavy(edges, least):
@@ -61,8 +69,12 @@ def test_agreement_equals_a_loop(partial_store, known, cells, least):
     assert [(r["a"], r["b"]) for r in rows] == list(itertools.combinations(UNITS, 2))
     for row in rows:
         a, b = row["a"], row["b"]
-        counted = held[a] & held[b] if cells == "common" else held[a] | held[b]
-        first, second = ({p: w for p, w in kept[uid].items() if set(p) <= counted} for uid in (a, b))
+        own, other = (set.union(*held[uid]) for uid in (a, b))
+        counted = own & other if cells == "common" else own | other
+        first, second = (
+            {p: w for p, w in kept[uid].items() if cells == "all" or holds(held, against, p)}
+            for uid, against in ((a, b), (b, a))
+        )
         both = set(first) & set(second)
         assert row["both"] == len(both)
         assert row["only_a"] == len(set(first) - set(second))
@@ -73,7 +85,7 @@ def test_agreement_equals_a_loop(partial_store, known, cells, least):
         assert row["n_cells"] == len(counted)
         assert row["edges_left_out_a"] == len(kept[a]) - len(first)
         assert row["edges_left_out_b"] == len(kept[b]) - len(second)
-        left_out = (len(held[a] - held[b]), len(held[b] - held[a])) if cells == "common" else (0, 0)
+        left_out = (len(own - other), len(other - own)) if cells == "common" else (0, 0)
         assert (row["cells_left_out_a"], row["cells_left_out_b"]) == left_out
         assert (row["unit_a"], row["unit_b"]) == (UNITS[a], UNITS[b])
     assert cells == "all" or rows[0]["cells_left_out_a"] > 0
@@ -123,7 +135,7 @@ def test_combinations_equal_a_loop(partial_store, known, least):
         flags = tuple(pair in kept[uid] for uid in UNITS)
         if any(flags):
             truth[flags] += 1
-            sure[flags] += all(set(pair) <= cells for cells in held.values())
+            sure[flags] += all(holds(held, uid, pair) for uid in UNITS)
     rows = ask(partial_store, "present-in", min_weight=str(least), **THREE)
     flagged = {tuple(r[uid] for uid in UNITS): r for r in rows}
     assert {flags: r["n_pairs"] for flags, r in flagged.items()} == dict(truth)
@@ -147,7 +159,7 @@ def test_consensus_keeps_units_apart(partial_store, known, least, share):
     edges, held = known
     truth = {}
     for pair in itertools.product(NAMES, NAMES):
-        holding = [uid for uid in UNITS if set(pair) <= held[uid]]
+        holding = [uid for uid in UNITS if holds(held, uid, pair)]
         having = [uid for uid in UNITS if pair in edges[uid]]
         if len(having) < max(least, 1) or len(having) / len(holding) < share:
             continue
@@ -183,6 +195,7 @@ def test_a_light_edge_is_absent_but_its_cells_are_held():
     found = side_by_side(
         frame(("a", "X", "Y", 1.0), ("a", "Y", "Z", 5.0), ("b", "X", "Y", 5.0), ("b", "Y", "Z", 5.0)),
         (network("a"), network("b")),
+        NOTHING,
         min_weight=2.0,
     )
     (row,) = agreements(found, "common", Unhurried())
@@ -193,6 +206,7 @@ def test_rows_of_one_pair_are_one_edge_with_their_sum():
     found = side_by_side(
         frame(("a", "X", "Y", 1.0), ("a", "X", "Y", 2.0), ("b", "X", "Y", 4.0)),
         (network("a"), network("b")),
+        NOTHING,
         min_weight=3.0,
     )
     assert found.pairs.select("test/a/n", "test/b/n").rows() == [(3.0, 4.0)]
@@ -200,7 +214,7 @@ def test_rows_of_one_pair_are_one_edge_with_their_sum():
 
 def test_networks_without_edges_agree_in_nothing():
     networks = (network("a"), network("b", None), network("c", None))
-    found = side_by_side(frame(("a", "X", "Y", 1.0)), networks)
+    found = side_by_side(frame(("a", "X", "Y", 1.0)), networks, NOTHING)
     rows = {(r["a"], r["b"]): r for r in agreements(found, "common", Unhurried())}
     nothing = rows["test/b/n", "test/c/n"]
     assert (nothing["both"], nothing["jaccard"], nothing["n_cells"]) == (0, None, 0)
@@ -212,7 +226,7 @@ def test_networks_without_edges_agree_in_nothing():
 
 
 def test_networks_without_any_edge_can_be_compared():
-    found = side_by_side(frame(), (network("a"), network("b")))
+    found = side_by_side(frame(), (network("a"), network("b")), NOTHING)
     (row,) = agreements(found, "common", Unhurried())
     assert (row["both"], row["jaccard"], row["rank_correlation"]) == (0, None, None)
     assert combinations_of(found).height == weighed(found).height == 0
@@ -252,7 +266,7 @@ def test_wrong_comparisons_are_explained(partial_store, name, given, error, says
 def test_a_mean_over_units_is_refused():
     networks = (network("a"), Network("test/a/m", "test/a", BODY, "chemical", directed=True, weight_unit="sections"))
     with pytest.raises(UsageError, match="test/a has networks in synapses and in sections") as caught:
-        side_by_side(frame(("a", "X", "Y", 1.0)), networks, "dataset")
+        side_by_side(frame(("a", "X", "Y", 1.0)), networks, NOTHING, "dataset")
     assert "by=network" in caught.value.hint
 
 

@@ -213,7 +213,7 @@ def test_similarity_of_negative_weights_may_be_negative():
 @pytest.mark.parametrize(
     ("name", "given", "error", "says", "hint"),
     [
-        ("shared-edges", {"of": "test/one"}, UsageError, "compares 2 to 500 networks, not 1", "several"),
+        ("shared-edges", {"of": "test/one"}, UsageError, "2 to 500 networks can be compared, not 1", "several"),
         (
             "shared-edges",
             {"of": "test/one,test/two", "min_found": "3"},

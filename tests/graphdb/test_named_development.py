@@ -12,6 +12,7 @@ from scipy.stats import spearmanr
 from graphdb.named.catalog import run_named
 from graphdb.named.compared import side_by_side
 from graphdb.named.connectomes import Network
+from graphdb.named.coverage import COVERED
 from graphdb.named.development import COURSES, DevelopmentCriteria, courses
 from graphdb.testing_more import BODY
 from graphdb.testing_partial import NAMES, STAGES
@@ -139,7 +140,7 @@ def by_hand(*values):
     ]
     keys = ("network", "source_uid", "source", "target_uid", "target", "weight")
     edges = pl.DataFrame(rows, schema=dict(zip(keys, [*5 * [pl.String], pl.Float64], strict=True)), orient="row")
-    found = courses(side_by_side(edges, networks), DevelopmentCriteria(("s",)))
+    found = courses(side_by_side(edges, networks, pl.DataFrame(schema=COVERED)), DevelopmentCriteria(("s",)))
     return found.row(by_predicate=(pl.col("source") == "X") & (pl.col("target") == "Y"), named=True)
 
 

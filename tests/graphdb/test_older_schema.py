@@ -84,17 +84,32 @@ def test_a_difference_shows_what_the_new_column_brings(older, tmp_path):
 def test_a_graph_of_an_earlier_version_gets_the_columns_that_it_lacks(older, store):
     rebuild(older, store)
     store.close()
-    database = ladybug.Database(store.path, max_db_size=1 << 34)
-    connection = ladybug.Connection(database)
-    connection.execute("ALTER TABLE `FUNCTIONAL` DROP `q_eq`")
-    connection.execute("DROP TABLE `COVERED_BY`")
-    connection.execute("DROP TABLE `Binding`")
-    connection.close()
-    database.close()
+    without(store, "ALTER TABLE `FUNCTIONAL` DROP `q_eq`", "DROP TABLE `COVERED_BY`", "DROP TABLE `Binding`")
     manifest = older.publish(testing.connectome())
     store.replace(["test/connectome"], [dataset_graph(older, manifest)], 1)
     assert verify(older, store).differences == ()
     assert store.read("MATCH ()-[r:FUNCTIONAL]->() RETURN r.q_eq AS q_eq").rows() == [{"q_eq": None}] * 2
+
+
+def test_projecting_makes_an_outdated_graph_anew(older, store):
+    """Its datasets are those of the lake, so that nothing else would bring the columns."""
+    project(older, store)
+    assert store.is_current()
+    store.close()
+    without(store, "ALTER TABLE `FUNCTIONAL` DROP `q_eq`")
+    assert not store.is_current()
+    assert project(older, store).whole
+    assert store.is_current()
+    assert verify(older, store).differences == ()
+
+
+def without(store, *statements):
+    database = ladybug.Database(store.path, max_db_size=1 << 34)
+    connection = ladybug.Connection(database)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+    database.close()
 
 
 def older_dataset(held):
