@@ -8,21 +8,20 @@ from collections import Counter
 import pytest
 
 from graphdb.named.catalog import NAMED, run_named
-from graphdb.on_ladybug.store import LadybugStore
-from graphdb.on_neo4j.store import Neo4jStore
-from graphdb.sync import rebuild
 from ingest.celegans.names import CellNames
 from jobs import flow
 from jobs.workspace import Workspace
+from tests.stores import on_ladybug, on_neo4j
 
 pytestmark = pytest.mark.data
-SOURCES = ("celegans/cook2019", "celegans/witvliet2021", "vessel/voreen-sample")
-# What their examples need is in no source: a connectome by region, a functional atlas, a run.
+SOURCES = (
+    *("celegans/cook2019", "celegans/witvliet2021", "celegans/bentley2016", "celegans/randi2023"),
+    *("celegans/beets2023", "vessel/voreen-sample"),
+)
+# What their examples need is in no source: a connectome by region, a run.
 ELSEWHERE = {
     "regions",
     "region-flow",
-    "structure-function",
-    "structure-function-counts",
     "community-edges",
     "state-time",
 }
@@ -75,10 +74,8 @@ def workspace(tmp_path_factory, shared_data):
 
 @pytest.fixture(scope="module")
 def embedded(workspace):
-    store = LadybugStore(workspace.root / "graph" / "connectome.lbug", max_bytes=1 << 34)
-    rebuild(workspace.lake, store)
-    yield store
-    store.close()
+    with on_ladybug(workspace.lake, workspace.root / "graph" / "connectome.lbug") as store:
+        yield store
 
 
 def test_what_is_known_of_cook_2019(embedded):
@@ -143,15 +140,10 @@ def test_stages_agree_the_more_the_nearer_they_are(embedded):
 @pytest.mark.neo4j
 def test_both_stores_answer_alike(workspace, embedded, neo4j_login):
     asked = [(name, dict(query.example)) for name, query in NAMED.items() if name not in ELSEWHERE]
-    server = Neo4jStore(*neo4j_login)
-    try:
-        rebuild(workspace.lake, server)
+    with on_neo4j(workspace.lake, neo4j_login) as server:
         for name, given in (*asked, *HARD):
             one, other = (
                 run_named(store, name, given, timeout_s=120, row_limit=100_000).to_polars()
                 for store in (embedded, server)
             )
             assert one.equals(other), f"@{name} {given}"
-        server.load([], 0)
-    finally:
-        server.close()

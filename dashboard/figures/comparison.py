@@ -1,8 +1,8 @@
-"""Several networks beside each other: which pairs they share, how far they agree, how edges develop."""
+"""Several networks beside each other: which pairs they share, how far they agree."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,14 +10,15 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
+from dashboard.figures.scales import NOT_HELD
 from dashboard.figures.style import INK, OKABE_ITO, escaped, styled
 
 MOST_COMBINATIONS = 40
 MOST_WRITTEN = 12  # networks whose numbers stand in the cells of a heat map
-MOST_OF_A_COURSE = 20
 _PALE = "rgba(134,142,150,0.25)"
 _LEAST_AGREEING = 3
 _TOP = 80  # the titles of the parts stand below that of the whole
+_LONG = 11  # letters of a network's name that need an angle
 
 
 def short_names(uids: Sequence[str]) -> list[str]:
@@ -43,12 +44,8 @@ def upset_figure(frame: pl.DataFrame, title: str) -> go.Figure | None:
         return None
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[0.6, 0.4])
     places = list(range(shown.height))
-    held = shown.get_column("n_held")
-    for name, values, colour in (
-        ("all networks hold both cells", held, OKABE_ITO[0]),
-        ("some network does not hold them", shown.get_column("n_pairs") - held, OKABE_ITO[4]),
-    ):
-        bar = go.Bar(x=places, y=values.to_list(), name=name, marker={"color": colour}, hovertemplate="%{y:,} pairs")
+    for name, values, colour in _held_or_not(shown.get_column("n_held"), shown.get_column("n_pairs")):
+        bar = go.Bar(x=places, y=values, name=name, marker={"color": colour}, hovertemplate="%{y:,} pairs")
         figure.add_trace(bar, row=1, col=1)
     sizes = [int(frame.filter(pl.col(member)).get_column("n_pairs").sum()) for member in members]
     labels = [f"{name} ({size:,})" for name, size in zip(short_names(members), sizes, strict=True)]
@@ -110,9 +107,10 @@ def agreement_figure(frame: pl.DataFrame, title: str) -> go.Figure | None:
     if len(members) < _LEAST_AGREEING:
         return None
     labels = short_names(members)
-    measures = (("jaccard", "Jaccard", "Cividis", 0.0), ("rank_correlation", "rank correlation", "RdBu_r", -1.0))
-    figure = make_subplots(rows=1, cols=2, subplot_titles=[said for _, said, _, _ in measures], horizontal_spacing=0.16)
-    ticks = {"tickvals": list(range(len(labels))), "ticktext": labels}
+    measures = (("jaccard", "Jaccard index", "Viridis", 0.0), ("rank_correlation", "rank correlation", "RdBu_r", -1.0))
+    titles = ("Jaccard index: shared of all pairs", "Spearman's rank correlation of weights")
+    figure = make_subplots(rows=1, cols=2, shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.11)
+    ticks = {"tickvals": list(range(len(labels))), "ticktext": labels, "showgrid": False}
     for column, (name, said, scale, least) in enumerate(measures, start=1):
         heat = go.Heatmap(
             z=_symmetric(frame.select("a", "b", name), members),
@@ -120,14 +118,42 @@ def agreement_figure(frame: pl.DataFrame, title: str) -> go.Figure | None:
             colorscale=scale,
             zmin=least,
             zmax=1.0,
-            colorbar={"x": 0.43 if column == 1 else 1.01, "thickness": 12},
+            colorbar={"x": 0.45 if column == 1 else 1.005, "thickness": 12},
             hovertemplate=f"%{{customdata}}<br>{said}: %{{z:.3f}}<extra></extra>",
             texttemplate="%{z:.2f}" if len(members) <= MOST_WRITTEN else None,
+            xgap=1,
+            ygap=1,
         )
         figure.add_trace(heat, row=1, col=column)
-        figure.update_xaxes(**ticks, row=1, col=column)
+        figure.update_xaxes(**ticks, tickangle=-90 if max(map(len, labels)) > _LONG else None, row=1, col=column)
         figure.update_yaxes(**ticks, autorange="reversed", row=1, col=column)
-    return styled(figure, title, height=min(900, 260 + 34 * len(members))).update_layout(margin={"t": _TOP})
+    figure = styled(figure, f"{title} (grey: no value)", height=min(1000, 320 + 34 * len(members)))
+    return figure.update_layout(margin={"t": _TOP}, plot_bgcolor=NOT_HELD)
+
+
+def counts_figure(frame: pl.DataFrame, title: str) -> go.Figure | None:
+    """Bars of the pairs that exactly n networks have, those apart that some network does not hold.
+
+    Args:
+        frame: n_found, n_of, n_pairs, n_held; a row for each n.
+        title: of the figure.
+    """
+    if frame.height < 2:  # noqa: PLR2004 - one bar says nothing that its number does not
+        return None
+    found = [f"{n} of {of}" for n, of in frame.select("n_found", "n_of").iter_rows()]
+    held = frame.get_column("n_held")
+    figure = go.Figure()
+    for name, values, colour in _held_or_not(held, frame.get_column("n_pairs")):
+        figure.add_bar(x=found, y=values, name=name, marker={"color": colour}, hovertemplate="%{y:,} pairs in %{x}")
+    figure = styled(figure, title, height=420)
+    figure.update_layout(barmode="stack", legend={"y": 1.06, "x": 1, "xanchor": "right"}, margin={"t": _TOP})
+    figure.update_xaxes(title="networks with the pair", type="category")
+    return figure.update_yaxes(title="pairs of cells")
+
+
+def _held_or_not(held: pl.Series, pairs: pl.Series) -> Iterator[tuple[str, list[int], str]]:
+    yield "all networks hold both cells", held.to_list(), OKABE_ITO[0]
+    yield "some network does not hold them", (pairs - held).to_list(), OKABE_ITO[1]
 
 
 def _symmetric(pairs: pl.DataFrame, members: Sequence[str]) -> np.ndarray:
@@ -138,58 +164,3 @@ def _symmetric(pairs: pl.DataFrame, members: Sequence[str]) -> np.ndarray:
         if value is not None:
             found[place[a], place[b]] = found[place[b], place[a]] = value
     return found
-
-
-def development_figure(frame: pl.DataFrame, stages: Sequence[str], title: str) -> go.Figure | None:
-    """The first edges of each course, a row for each edge and a column for each stage.
-
-    Args:
-        frame: source, target, development and a column of weights for each stage, the edges of a course together; null
-            is a stage that does not hold both cells, and has no colour.
-        stages: names of those columns, in order.
-        title: of the figure.
-    """
-    shown = frame.filter(pl.int_range(pl.len()).over("development") < MOST_OF_A_COURSE)
-    if shown.is_empty() or len(stages) < 2:  # noqa: PLR2004 - one stage is no course
-        return None
-    courses = list(dict.fromkeys(shown.get_column("development")))
-    parts = [shown.filter(pl.col("development") == course) for course in courses]
-    height = 160 + 50 * len(parts) + 13 * shown.height
-    figure = make_subplots(
-        rows=len(parts),
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=40 / height,  # room for the title of a part
-        row_heights=[part.height + 1.0 for part in parts],
-        subplot_titles=[
-            f"{escaped(course)}: {part.height} of {frame.filter(pl.col('development') == course).height:,}"
-            for course, part in zip(courses, parts, strict=True)
-        ],
-    )
-    for row, part in enumerate(parts, start=1):
-        values = part.select(stages).to_numpy().astype(float)
-        names = [f"{escaped(a)} → {escaped(b)}" for a, b in part.select("source", "target").iter_rows()]
-        heat = go.Heatmap(
-            z=np.log1p(np.clip(values, 0, None)),
-            x=short_names(stages),
-            y=list(range(part.height)),
-            customdata=values,
-            text=[[name] * len(stages) for name in names],
-            coloraxis="coloraxis",
-            hovertemplate="%{text} at %{x}: %{customdata:.4g}<extra></extra>",
-        )
-        figure.add_trace(heat, row=row, col=1)
-        figure.update_yaxes(
-            tickvals=list(range(part.height)),
-            ticktext=names,
-            tickfont={"size": 9},
-            autorange="reversed",
-            row=row,
-            col=1,
-        )
-    figure = styled(figure, title, height=height)
-    figure.update_layout(coloraxis={"colorscale": "Viridis", "showscale": False}, margin={"t": _TOP})
-    figure.update_xaxes(
-        title="dark to light: log(1 + measure); no colour where a stage does not hold both cells", row=len(parts), col=1
-    )
-    return figure

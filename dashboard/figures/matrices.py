@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from dashboard.figures.scales import NO_EDGE, shaded, weight_bar, weight_scale
 from dashboard.figures.style import escaped, styled
 
 MOST_LABELS = 40
@@ -26,9 +28,11 @@ def dense(frame: pl.DataFrame, names: Sequence[str], *, symmetric: bool) -> np.n
 
 
 def adjacency_figure(frame: pl.DataFrame, names: Sequence[str], title: str, *, symmetric: bool = False) -> go.Figure:
-    """Weights as log(1 + w), rows are sources; no colour where there is no edge."""
+    """Weights as log(1 + w), rows are sources; white where there is no edge."""
     values = dense(frame, names, symmetric=symmetric)
-    return _heatmap(np.log1p(np.clip(values, 0, None)), names, title, values, "Viridis", None)
+    figure = _heatmap(shaded(values), names, title, values, weight_scale(values, with_zero=False), None)
+    figure.update_traces(colorbar=weight_bar(values, "weight"), showscale=True)
+    return figure.update_layout(plot_bgcolor=NO_EDGE)
 
 
 def correlation_figure(values: np.ndarray, names: Sequence[str], title: str) -> go.Figure:
@@ -60,7 +64,7 @@ def community_figure(
 
 
 def _heatmap(
-    shade: np.ndarray, names: Sequence[str], title: str, values: np.ndarray, scale: str, limit: float | None
+    shade: np.ndarray, names: Sequence[str], title: str, values: np.ndarray, scale: Any, limit: float | None
 ) -> go.Figure:
     labels = [escaped(name) for name in names]
     figure = go.Figure(
@@ -79,6 +83,8 @@ def _heatmap(
         if len(labels) <= MOST_LABELS
         else {"showticklabels": False}
     )
-    figure.update_xaxes(**ticks, constrain="domain")
-    figure.update_yaxes(**ticks, autorange="reversed", scaleanchor="x", constrain="domain")
+    figure.update_xaxes(**ticks, title="post (target)", constrain="domain", showgrid=False)
+    figure.update_yaxes(
+        **ticks, title="pre (source)", autorange="reversed", scaleanchor="x", constrain="domain", showgrid=False
+    )
     return styled(figure, title, height=560)

@@ -64,6 +64,7 @@ def _explored(stores: Stores, state: NeuronState, names: list[str], problems: tu
         _who(found, service.is_simulated(stores, state.dataset)),
         _filters(state, choices),
         _partners(state, node, rows),
+        _absence(stores, state, node),
         _adjacency(stores, state, node, rows),
         _matrix(stores, state, choices),
         _activity(stores, state, choices, node),
@@ -143,6 +144,15 @@ def _partners(state: NeuronState, node: dict[str, Any], rows: list[dict[str, Any
             dmc.GridCol(parts.section("Strongest partners", picture), span={"lg": 5}),
         ]
     )
+
+
+def _absence(stores: Stores, state: NeuronState, node: dict[str, Any]) -> Any:
+    """Where an absent edge means that there is none, and where nothing is known."""
+    found = service.absence(stores, state.kind, node)
+    kind = state.kind.replace("_", " ")
+    said = (("imaged, and none found", found.imaged), ("not imaged, nothing known", found.not_imaged))
+    lines = [dmc.Text(f"{what}: {', '.join(networks)}", size="sm") for what, networks in said if networks]
+    return parts.section(f"Networks without a {kind} connection of {node['name']}", *lines) if lines else None
 
 
 def _adjacency(stores: Stores, state: NeuronState, node: dict[str, Any], rows: list[dict[str, Any]]) -> Any:

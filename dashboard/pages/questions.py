@@ -12,6 +12,7 @@ from dashboard import answers, parts
 from dashboard.figures.answers import answer_figure
 from dashboard.navigation import URL
 from dashboard.services import questions as service
+from dashboard.services.networks import about
 from dashboard.services.questions import ASK, Asked, Field
 from dashboard.state import parse_search
 from dashboard.stores import Stores, current
@@ -125,7 +126,8 @@ def _answer(stores: Stores, asked: Asked) -> Any:
     limits = {"timeout_s": stores.config.timeout_s, "row_limit": stores.config.row_cap}
     try:
         answer = run_named(stores.graph, asked.named.name, asked.given, **limits)  # type: ignore[arg-type]
+        frame = answer.to_polars()
+        picture = answer_figure(frame, asked.named.title, about(stores.graph, frame))
     except ConnectomeError as error:
         return html.Div(parts.error_notice(error), id="refusal")
-    picture = answer_figure(answer.to_polars(), asked.named.title)
     return answers.section(stores, answer, *([parts.figure(picture, asked.named.title)] if picture else []))

@@ -68,6 +68,35 @@ def choices(stores: Stores, node: dict[str, Any]) -> Choices:
     )
 
 
+@dataclass(frozen=True)
+class Absence:
+    """Networks of one kind without an edge of a node, by what that means."""
+
+    imaged: tuple[str, ...]
+    not_imaged: tuple[str, ...]
+
+
+def absence(stores: Stores, kind: str, node: dict[str, Any]) -> Absence:
+    """Networks whose sources say what they cover and that have no edge of a node: known to have none, or not imaged."""
+    given = {"kind": kind, "node_set": node["node_set"], "uid": node["uid"]}
+    of_kind = "w.kind = $kind AND w.node_set = $node_set"
+
+    def networks(pattern: str, where: str) -> set[str]:
+        cypher = f"MATCH {pattern} WHERE {where} RETURN DISTINCT w.uid AS uid"
+        used = {name: value for name, value in given.items() if f"${name}" in cypher}
+        return {row["uid"] for row in stores.graph.read(cypher, used, row_limit=10_000).rows()}
+
+    speaking = networks("()-[:COVERED_BY]->(w:Network)", of_kind)
+    covering = networks("(n)-[:COVERED_BY]->(w:Network)", f"{of_kind} AND n.uid = $uid")
+    edges = stores.graph.read(
+        f"MATCH (a)-[r:`{EDGE_KINDS[kind].type}`]-() WHERE a.uid = $uid RETURN DISTINCT r.network AS network",
+        {"uid": node["uid"]},
+        row_limit=10_000,
+    )
+    connected = {row["network"] for row in edges.rows()}
+    return Absence(tuple(sorted(covering - connected)), tuple(sorted(speaking - covering)))
+
+
 def partners(stores: Stores, state: NeuronState, node: dict[str, Any]) -> list[dict[str, Any]]:
     """Partners, strongest first, each with its direction."""
     kind = EDGE_KINDS[state.kind]

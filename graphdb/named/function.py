@@ -251,7 +251,7 @@ _ABOUT = (
     "Weights that count different things are not added. Needs a functional network over the connectomes' own cells, "
     "such as a signal propagation atlas."
 )
-_EXAMPLE = {"structure": "celegans/cook2019,celegans/bentley2016", "function": "lab/responses"}
+_EXAMPLE = {"structure": "celegans/cook2019,celegans/bentley2016", "function": "celegans/randi2023/wt"}
 
 
 def _build(criteria: StructureFunctionCriteria, _dialect: str) -> Statement:

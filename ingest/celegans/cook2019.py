@@ -110,7 +110,8 @@ def read_weights(path: Path, sheet_name: str, decisions: Decisions) -> list[Weig
     Args:
         path: the workbook.
         sheet_name: of a matrix.
-        decisions: gets a 'differs' row where the names repeated at the far end are other ones.
+        decisions: gets a 'differs' row where the names repeated at the far end are other ones, and a 'dropped' one
+            for the headings of groups of cells.
 
     Raises:
         SourceError: another layout, a name twice, a cell that is no weight or stands under no name.
@@ -118,6 +119,7 @@ def read_weights(path: Path, sheet_name: str, decisions: Decisions) -> list[Weig
     grid = sheet(path, sheet_name)
     place = Place(path.name, sheet_name)
     sources, targets = _sources(grid, place), _targets(grid, place)
+    _record_headings(grid, place, decisions)
     weights = []
     for row, column, text in _body(grid).iter_rows():
         where = Place(path.name, sheet_name, row + 1, column)
@@ -172,6 +174,16 @@ def _network(kind: str, matrices: Matrices) -> dict[str, object]:
         "method": _METHOD,
         "parameters": json.dumps({"sheet": matrices.sheets[kind], "keeps": "every non-zero cell"}),
     }
+
+
+def _record_headings(grid: pl.DataFrame, place: Place, decisions: Decisions) -> None:
+    """The margin outside the names says of groups of cells what they are; some headings are numbers, none a weight."""
+    cells_ = [*grid[:_NAMES_ROW].iter_rows(), *grid[_NAMES_ROW:, :_NAMES_COLUMN].iter_rows()]
+    found = [text for row in cells_ for text in row if text is not None]
+    if found:
+        kinds = ", ".join(repr(text) for text in dict.fromkeys(found))
+        reason = f"{len(found)} headings of groups of cells ({kinds}): no weights, and types belong to the node set"
+        decisions.add("dropped", "rows 1, 2 and columns A, B", reason, place)
 
 
 def _sources(grid: pl.DataFrame, place: Place) -> dict[int, Label]:

@@ -22,6 +22,7 @@ from ingest.files import read_cells, read_table
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
+from schemas.reasons import Resolved
 
 READER_VERSION = "1"
 DATASET = "celegans/cook2020"
@@ -92,7 +93,8 @@ def _nodes(labels: list[tuple[str, Place]], names: CellNames, decisions: Decisio
     for label, place in labels:
         if label not in parts and label.strip() in PARTS:
             parts[label] = PARTS[label.strip()]
-            decisions.add("renamed", label, f"a part of one cell: it is {parts[label]} in {cells.NODE_SET}", place)
+            reason = str(Resolved("a part of one cell", parts[label], cells.NODE_SET))
+            decisions.add("renamed", label, reason, place)
     nodes = resolve_all(names, [(parts.get(label, label), place) for label, place in labels], decisions)
     return nodes | {part: nodes[cell] for part, cell in parts.items()}
 

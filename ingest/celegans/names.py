@@ -14,6 +14,7 @@ import polars as pl
 from ingest.celegans import cells
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
+from schemas.reasons import Resolved
 
 How = Literal["exact", "padded", "alias", "class", "side-guessed", "ambiguous", "unknown"]
 
@@ -196,7 +197,8 @@ def resolve_all(
         if found.how != "exact":
             name = found.node.rpartition("/")[2]
             note = f"; {notes[label]}" if label in notes else ""
-            decisions.add("renamed", label, f"{found.how}: it is {name} in {names.node_set}{note}", place)
+            reason = f"{Resolved(found.how, name, names.node_set)}{note}"
+            decisions.add("renamed", label, reason, place)
     if unknown:
         refuse_labels(list(unknown.values()), names.node_set)
     return nodes

@@ -131,17 +131,24 @@ def _of_both_lists(
 ) -> list[Entry]:
     """The entries that count, from pre to post."""
     owners = {nodes[row.cell] for row in rows}
-    taken, repeated = [], []
+    taken: list[Entry] = []
+    repeated: dict[str, list[Entry]] = {"receiving": [], "sending": []}
     for pair in _pairs(rows, nodes).values():
         _compare(pair, owners, decisions)
         received_counts = _total(pair.received) > _total(pair.sent)
         taken.extend(pair.received if received_counts else pair.sent)
-        repeated.extend([] if received_counts else pair.received)
-    if repeated:
-        place = repeated[0].place
-        reason = f"{len(repeated)} entries of receiving cells are the synapses of the sending cells; not added to them"
-        decisions.add("merged", network, reason, Place(place.file, place.sheet))
+        repeated["sending" if received_counts else "receiving"].extend(pair.sent if received_counts else pair.received)
+    _count_repeated(network, repeated, decisions)
     return taken
+
+
+def _count_repeated(network: str, repeated: Mapping[str, list[Entry]], decisions: Decisions) -> None:
+    """One decision for the entries of each side that the other side's list has, too."""
+    for side, other in (("receiving", "sending"), ("sending", "receiving")):
+        if entries := repeated[side]:
+            place = entries[0].place
+            reason = f"{len(entries)} entries of {side} cells are the synapses of the {other} cells; not added to them"
+            decisions.add("merged", network, reason, Place(place.file, place.sheet))
 
 
 def _pairs(rows: Sequence[Partner], nodes: Mapping[str, str]) -> dict[tuple[str, str], _Pair]:

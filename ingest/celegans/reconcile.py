@@ -9,6 +9,7 @@ import polars as pl
 
 from schemas.dataset import Action, Decisions
 from schemas.errors import Place
+from schemas.reasons import Comparison, compared
 
 Pair = tuple[str, str]
 
@@ -33,20 +34,6 @@ class Reference:
         """From the edge table of the dataset."""
         rows = edges.filter(pl.col("network") == network).select("source", "target", "weight").iter_rows()
         return cls(network, {(source, target): weight for source, target, weight in rows})
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How many pairs agree in weight, differ in it, or stand on one side alone."""
-
-    agree: int
-    differ: int
-    only_form: int
-    only_reference: int
-
-    def __str__(self) -> str:
-        counts = f"{self.agree} pairs agree in weight, {self.differ} differ"
-        return f"{counts}, {self.only_form} are only here, {self.only_reference} only there"
 
 
 def reconcile(
@@ -74,7 +61,7 @@ def reconcile(
     absent = [pair for pair in reference.weights if pair not in both]
     result = Comparison(len(both) - len(differ), len(differ), len(only), len(absent))
     action: Action = "differs" if differ or only or absent else "kept"
-    decisions.add(action, item, f"compared with {reference.network}: {result}", place)
+    decisions.add(action, item, compared(reference.network, result), place)
     for pair in differ:
         weights = f"{form[pair].weight:g} here, {reference.weights[pair]:g} in {reference.network}"
         decisions.add("differs", _label(pair), weights, form[pair].place)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ingest.celegans.names import CellNames
 from schemas.dataset import Action, Decisions
 from schemas.errors import Place
+from schemas.reasons import Resolved
 
 SPELLINGS = {
     "muintL": "mu_intL",
@@ -108,4 +109,4 @@ class SynapseLabels:
             return Meaning(found.node, "renamed", f"a part of {name}: the list repeats it under that name")
         if found.how == "exact":
             return Meaning(found.node)
-        return Meaning(found.node, "renamed", f"{found.how}: it is {name} in {self._names.node_set}")
+        return Meaning(found.node, "renamed", str(Resolved(found.how, name, self._names.node_set)))

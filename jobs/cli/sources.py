@@ -8,14 +8,16 @@ from typing import Annotated
 import typer
 
 from graphdb.lake import Manifest
+from graphdb.reconciliation import reconciliation
 from ingest.generic.mapping import find_mapping, shipped_mappings
 from ingest.source import SourceSpec
 from ingest.source import sources as registry
 from jobs import flow
 from jobs.cli.formats import ListFormat, write_rows
 from jobs.cli.progress import bar
-from jobs.cli.settings import output, settings
+from jobs.cli.settings import Settings, output, settings
 from jobs.cli.teaching import help_of
+from jobs.reconciliation import brief
 from schemas.errors import UsageError
 
 FromDir = Annotated[
@@ -95,7 +97,8 @@ def ingest(
 ) -> None:
     """Fetch sources, read them, and publish their tables in the lake; parents come first.
 
-    The same content gives the version that is there already.
+    The same content gives the version that is there already. A few lines on standard error say what became of
+    labels and rows; `connectome report` says more.
 
     Edge lists of any origin (CSV, also gzipped, Feather, Parquet) enter by a mapping file, which says which column of
     which file is what. Two come along, fly/flywire783 and fly/hemibrain121; --show-mapping prints one to start from.
@@ -122,18 +125,22 @@ def ingest(
             manifest = flow.ingest_source(
                 given.workspace, source_id, from_dir, verified=not unverified, say=running.say
             )
-        _tell(manifest)
+        _tell(given, manifest)
     for mapping in edge_lists:
         with bar(given, mapping) as running:
             manifest = flow.ingest_edge_list(given.workspace, mapping, from_dir, say=running.say)
-        _tell(manifest)
-    given.say("the graph follows with `connectome project`")
+        _tell(given, manifest)
+    given.say("`connectome report` says it in whole; the graph follows with `connectome project`")
 
 
-def _tell(manifest: Manifest) -> None:
+def _tell(given: Settings, manifest: Manifest) -> None:
+    """What was published, and in a few lines what homogenisation did to it."""
     counts = ", ".join(f"{n:,} {table}" for table, n in manifest.rows.items() if table != "dataset")
     marked = " (simulated)" if manifest.simulated else ""
     output().print(f"{manifest.reference}{marked}: {counts}")
+    if not given.quiet:
+        for line in brief(reconciliation(given.workspace.lake, manifest)):
+            given.say(f"  {line}")
 
 
 def obtained(spec: SourceSpec) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 import ladybug
 import pytest
 
-from graphdb.on_ladybug.build import quoted, stage
+from graphdb.on_ladybug.build import quoted, stage, usual_build_bytes
 from graphdb.on_ladybug.schema import copy_statement, schema_statements
 from graphdb.on_ladybug.store import LadybugStore
 from graphdb.projection import dataset_graph
@@ -23,7 +23,6 @@ from graphdb.sync import rebuild, verify
 from tests.benchmarks.generated import bench_sizes, generated_lake
 
 SPACE = 1 << 36
-POOL = 1 << 30
 PEAK = """
 import json, resource, sys, time
 from pathlib import Path
@@ -60,7 +59,7 @@ def rounds(size):
 
 def bare(path, statements):
     """CREATE, COPY, CHECKPOINT with the engine's own client and nothing else."""
-    database = ladybug.Database(path, buffer_pool_size=POOL, max_db_size=SPACE)
+    database = ladybug.Database(path, buffer_pool_size=usual_build_bytes(), max_db_size=SPACE)
     connection = ladybug.Connection(database)
     for statement in (*statements, "CHECKPOINT"):
         connection.execute(statement)

@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 
 from graphdb.on_ladybug.store import LadybugStore
-from graphdb.on_neo4j.store import Neo4jStore
 from graphdb.query import query
 from graphdb.sync import rebuild
 from tests.benchmarks.generated import bench_sizes, generated_lake
+from tests.stores import on_neo4j
 
 SPACE = 1 << 36
 ROWS = 500_000
@@ -64,11 +64,8 @@ def embedded(lake, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(neo4j_login, lake):
-    store = Neo4jStore(*neo4j_login)
-    rebuild(lake, store)
-    yield store
-    store.load([], 0)
-    store.close()
+    with on_neo4j(lake, neo4j_login) as store:
+        yield store
 
 
 def measure(benchmark, engine, question, lake, pairs, ask):

@@ -27,6 +27,8 @@ PAGES = {
     "/cypher?q=MATCH+(n:Neuron)+RETURN+n.name+AS+name+ORDER+BY+name": " rows, ",
     "/questions": "What can be asked",
     "/questions?ask=partners&neuron=AVAL&dataset=celegans/cook2019": "1. PVCL",
+    "/questions?ask=adjacency&names=AVA,AVB,DA&dataset=celegans/cook2019": "cells or classes, by type",
+    "/questions?ask=development&of=celegans/witvliet2021": "white: no edge",
     "/runs": "Metrics, the model beside its baselines",
 }
 

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dashboard.figures import comparison
+from dashboard.figures import comparison, development, scales
+from dashboard.figures.adjacency import About
 from dashboard.figures.answers import answer_figure
 
 STAGES = ["lab/x/stage1/chemical", "lab/x/stage2/chemical"]
@@ -98,16 +99,52 @@ def test_edges_by_stage_stand_in_a_part_for_each_course():
     stable, variable = figure.data
     assert list(stable.x) == ["stage1", "stage2"]
     assert np.allclose(stable.z, np.log1p([[2, 3]]))
-    # Not held has no colour, absent has the one of 0.
+    # Not held has no value, absent is 0, which is white, and the least weight is not.
     assert np.allclose(variable.z, np.log1p([[np.nan, 1], [0, 4]]), equal_nan=True)
     assert list(figure.layout.yaxis2.ticktext) == ["B → C", "C → &lt;b&gt;"]
     assert [note.text for note in figure.layout.annotations] == ["stable: 1 of 1", "variable: 2 of 2"]
+    scale = figure.layout.coloraxis.colorscale
+    assert [colour for _, colour in scale[:3]] == [scales.NO_EDGE, scales.NO_EDGE, scales.SEQUENTIAL[0]]
+    assert scale[2][0] == pytest.approx(np.log1p(1) / np.log1p(4), rel=1e-5)
+    assert figure.layout.plot_bgcolor == scales.NOT_HELD
+
+
+def test_the_bar_of_stages_says_their_unit_where_they_share_one():
+    shared, mixed = (About(dict(zip(STAGES, units, strict=True))) for units in (["synapses"] * 2, ["synapses", "x"]))
+    assert answer_figure(COURSES, "t", shared).layout.coloraxis.colorbar.title.text == "synapses"
+    assert answer_figure(COURSES, "t", mixed).layout.coloraxis.colorbar.title.text == "weight"
+    shares = COURSES.with_columns(pl.col(STAGES) / 10)
+    assert answer_figure(shares, "t", shared).layout.coloraxis.colorbar.title.text == "share of the stage"
+
+
+def test_counts_of_courses_are_bars_and_their_weight_at_each_stage():
+    frame = pl.DataFrame(
+        {
+            "development": ["stable", "growing", "shrinking"],
+            "n_edges": [3, 5, 0],
+            "share": [0.375, 0.625, 0.0],
+            STAGES[0]: [4.0, 2.0, 0.0],
+            STAGES[1]: [4.0, 9.0, 0.0],
+        }
+    )
+    figure = answer_figure(frame, "t", About(dict.fromkeys(STAGES, "synapses")))
+    edges, weights = figure.data[0::2], figure.data[1::2]
+    assert [(bar.x[0], bar.y[0]) for bar in edges] == [("stable", 3), ("growing", 5)]
+    assert [list(bar.y) for bar in weights] == [[4, 4], [2, 9]]
+    assert figure.layout.yaxis2.title.text == "synapses"
+
+
+def test_in_how_many_networks_pairs_are_is_a_bar_for_each_number():
+    frame = pl.DataFrame({"n_found": [2, 1], "n_of": [2, 2], "n_pairs": [7, 5], "n_held": [7, 1]})
+    held, others = answer_figure(frame, "t").data
+    assert (list(held.x), list(held.y), list(others.y)) == (["2 of 2", "1 of 2"], [7, 1], [0, 4])
+    assert answer_figure(frame.head(1), "t") is None
 
 
 def test_of_many_edges_the_first_of_each_course_are_shown():
     many = pl.concat([COURSES.filter(pl.col("development") == "stable")] * 50)
     figure = answer_figure(pl.concat([many, COURSES.filter(pl.col("development") == "variable")]), "t")
-    assert [len(part.y) for part in figure.data] == [comparison.MOST_OF_A_COURSE, 2]
+    assert [len(part.y) for part in figure.data] == [development.MOST_OF_A_COURSE, 2]
     assert figure.layout.annotations[0].text == "stable: 20 of 50"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard import answers
 from dashboard.pages import cypher, neuron, overview, runs
+from graphdb import testing
 from graphdb.versions.deprecation import deprecate, undeprecate
 from schemas.errors import UsageError
 
@@ -67,6 +68,14 @@ def test_the_overview_says_which_version_should_not_be_used(app, demo_workspace)
     finally:
         undeprecate(lake, manifest)
     assert f"{manifest.reference} is deprecated: the weights were doubled" in text
+
+
+def test_a_neuron_without_an_edge_is_said_to_be_imaged_or_not(app):
+    """The small connectome covers every cell; its muscle has no gap junction."""
+    text = shown(app, neuron, name="dBWML1", kind="gap_junction", set=testing.NODE_SET)
+    assert "Networks without a gap junction connection of dBWML1" in text
+    assert "imaged, and none found: test/connectome/gap_junction" in text
+    assert "not imaged" not in text
 
 
 def test_a_neuron_shows_who_it_is_and_its_simulated_activity(app):

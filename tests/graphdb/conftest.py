@@ -7,28 +7,23 @@ import pytest
 from graphdb import testing, testing_more, testing_partial
 from graphdb.lake import Lake
 from graphdb.on_ladybug.store import LadybugStore
-from graphdb.on_neo4j.store import Neo4jStore
-from graphdb.sync import rebuild
+from tests.stores import SPACE, on_ladybug, on_neo4j
 
 
 @pytest.fixture(scope="session")
 def small_graph(tmp_path_factory):
     """A folder with a small `lake` and the `graph.lbug` made from it, to be copied: a build takes a second."""
     folder = tmp_path_factory.mktemp("small_graph")
-    store = LadybugStore(folder / "graph.lbug", max_bytes=1 << 34)
-    rebuild(testing.small_lake(folder / "lake"), store)
-    store.close()
-    return folder
+    with on_ladybug(testing.small_lake(folder / "lake"), folder / "graph.lbug"):
+        return folder
 
 
 @pytest.fixture(scope="session")
 def varied(tmp_path_factory):
     """A folder with a lake of two-sided cells, responses, states and vessels, and the `graph.lbug` made from it."""
     folder = tmp_path_factory.mktemp("varied")
-    store = LadybugStore(folder / "graph.lbug", max_bytes=1 << 34)
-    rebuild(testing_more.varied_lake(folder / "lake"), store)
-    store.close()
-    return folder
+    with on_ladybug(testing_more.varied_lake(folder / "lake"), folder / "graph.lbug"):
+        return folder
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +33,14 @@ def varied_lake(varied):
 
 @pytest.fixture(scope="module")
 def varied_embedded(varied):
-    store = LadybugStore(varied / "graph.lbug", max_bytes=1 << 34)
-    yield store
-    store.close()
+    with LadybugStore(varied / "graph.lbug", max_bytes=SPACE) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
 def varied_server(varied_lake, neo4j_login):
-    store = Neo4jStore(*neo4j_login)
-    rebuild(varied_lake, store)
-    yield store
-    store.load([], 0)
-    store.close()
+    with on_neo4j(varied_lake, neo4j_login) as store:
+        yield store
 
 
 @pytest.fixture(params=["varied_embedded", pytest.param("varied_server", marks=pytest.mark.neo4j)])
@@ -62,10 +53,8 @@ def varied_store(request):
 def partial(tmp_path_factory):
     """A folder with a lake of connectomes that hold different cells, and the `graph.lbug` made from it."""
     folder = tmp_path_factory.mktemp("partial")
-    store = LadybugStore(folder / "graph.lbug", max_bytes=1 << 34)
-    rebuild(testing_partial.partial_lake(folder / "lake"), store)
-    store.close()
-    return folder
+    with on_ladybug(testing_partial.partial_lake(folder / "lake"), folder / "graph.lbug"):
+        return folder
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +64,14 @@ def partial_lake(partial):
 
 @pytest.fixture(scope="module")
 def partial_embedded(partial):
-    store = LadybugStore(partial / "graph.lbug", max_bytes=1 << 34)
-    yield store
-    store.close()
+    with LadybugStore(partial / "graph.lbug", max_bytes=SPACE) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
 def partial_server(partial_lake, neo4j_login):
-    store = Neo4jStore(*neo4j_login)
-    rebuild(partial_lake, store)
-    yield store
-    store.load([], 0)
-    store.close()
+    with on_neo4j(partial_lake, neo4j_login) as store:
+        yield store
 
 
 @pytest.fixture(params=["partial_embedded", pytest.param("partial_server", marks=pytest.mark.neo4j)])

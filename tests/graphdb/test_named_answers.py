@@ -13,12 +13,10 @@ import pytest
 from graphdb import testing
 from graphdb.named import anchor
 from graphdb.named.catalog import run_named
-from graphdb.on_ladybug.store import LadybugStore
-from graphdb.on_neo4j.store import Neo4jStore
-from graphdb.sync import rebuild
 from schemas import tables
 from schemas.dataset import Dataset
 from schemas.errors import QueryError, QueryTimeoutError, UsageError
+from tests.stores import on_ladybug, on_neo4j
 
 SET = "test/ring"
 NAMES = [f"N{n:02d}" for n in range(1, 15)]
@@ -100,19 +98,14 @@ def wired_lake(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def embedded(wired_lake, tmp_path_factory):
-    store = LadybugStore(tmp_path_factory.mktemp("graph") / "graph.lbug", max_bytes=1 << 34)
-    rebuild(wired_lake, store)
-    yield store
-    store.close()
+    with on_ladybug(wired_lake, tmp_path_factory.mktemp("graph") / "graph.lbug") as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
 def server(wired_lake, neo4j_login):
-    store = Neo4jStore(*neo4j_login)
-    rebuild(wired_lake, store)
-    yield store
-    store.load([], 0)
-    store.close()
+    with on_neo4j(wired_lake, neo4j_login) as store:
+        yield store
 
 
 @pytest.fixture(params=["embedded", pytest.param("server", marks=pytest.mark.neo4j)])

@@ -7,15 +7,14 @@ import pytest
 from graphdb.lake import Lake
 from graphdb.named import document
 from graphdb.named.catalog import NAMED
-from graphdb.on_ladybug.store import LadybugStore
-from graphdb.sync import rebuild
 from ingest.fetch import fetch
 from ingest.run import ingest
 from ingest.source import source
+from tests.stores import on_ladybug
 
 SOURCES = (
     *("celegans/cells", "celegans/cook2019", "celegans/witvliet2021", "celegans/wang2024", "celegans/openworm-cells"),
-    "vessel/voreen-sample",
+    *("celegans/bentley2016", "celegans/randi2023", "celegans/beets2023", "vessel/voreen-sample"),
 )
 # Their examples need the results of a run, or data that the documentation has no copy of.
 WITHOUT_ANSWER = {
@@ -25,8 +24,6 @@ WITHOUT_ANSWER = {
     "region-flow",
     "regions",
     "state-time",
-    "structure-function",
-    "structure-function-counts",
 }
 
 
@@ -51,10 +48,8 @@ def documented(shared_data, tmp_path_factory):
         tables = {parent: read[parent].tables for parent in spec.parents}
         read[source_id] = ingest(spec, fetched.files, tables, fetched.provenance)
         lake.publish(read[source_id])
-    store = LadybugStore(tmp_path_factory.mktemp("graph") / "graph.lbug", max_bytes=1 << 34)
-    rebuild(lake, store)
-    yield store
-    store.close()
+    with on_ladybug(lake, tmp_path_factory.mktemp("graph") / "graph.lbug") as store:
+        yield store
 
 
 @pytest.mark.data

@@ -129,7 +129,8 @@ def test_zero_is_no_connection_and_a_loop_is_kept(read_matrices):
     assert tables["gap_junction"].select("source", "target", "weight").rows() == [
         ("celegans/hermaphrodite/AVAR", "celegans/hermaphrodite/AVAR", 3.0)
     ]
-    assert tables["decision"].filter(pl.col("action") != "renamed").height == 0
+    taken = tables["decision"].filter(pl.col("action") != "renamed")
+    assert taken["reason"].str.contains(r"1 headings of groups of cells \('GROUP'\)").to_list() == [True, True]
 
 
 def test_an_asymmetric_gap_junction_is_a_decision(read_matrices):

@@ -247,7 +247,10 @@ def test_more_received_than_sent_replaces_what_is_sent(read):
     tables = read("AVAL AVAR Send JSH 1", "AVAR AVAL Receive JSH 2", "AVAR AVAL Receive_joint JSH 3")
     assert tables["chemical"]["weight"].to_list() == [5]
     merged = tables["decision"].filter(pl.col("action") == "merged")
-    assert merged.select("item", "row").rows() == [("AVAL -> AVAR", 3)]
+    of_the_list, repeated = merged.select("item", "row", "reason").rows()
+    assert repeated[:2] == ("AVAL -> AVAR", 3)
+    assert of_the_list[0] == "celegans/durbin1986/jsh/chemical"
+    assert of_the_list[2].startswith("1 entries of sending cells are the synapses of the receiving cells")
 
 
 def test_rows_onto_muscle_without_a_name_are_dropped_with_their_count(read):
