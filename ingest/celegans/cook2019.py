@@ -1,10 +1,11 @@
 """Cook et al. 2019, SI 5 (corrected July 2020): whole-animal connectome of the hermaphrodite, two matrices.
 
-The workbook also holds the male's two matrices, in the same layout; `cook2019_male` reads them.
+The workbook also holds the male's two matrices, in the same layout; `cook2019_male` reads them. `cook2019_original` and
+`cook2019_male_original` read the workbook as first published.
 
 Layout of a sheet: names of the targets in row 3 from column D, names of the sources in column C from row 4,
 weights (EM serial sections) where they cross. The last row and column repeat the names. The gap junctions
-are symmetric.
+are symmetric, as first published not all of them.
 """
 
 from __future__ import annotations
@@ -29,8 +30,7 @@ READER_VERSION = "1"
 DATASET = "celegans/cook2019"
 SHEETS = {"chemical": "hermaphrodite chemical", "gap_junction": "hermaphrodite gap jn symmetric"}
 
-_EARLIER = "herm gap jn symmetric"
-_HINT = "the file must be 'SI 5 Connectome adjacency matrices, corrected July 2020.xlsx'"
+_HINT = "is this the workbook of adjacency matrices (SI 5 of Cook et al. 2019)?"
 _NAMES_ROW = 2  # row 3
 _NAMES_COLUMN = 2  # column C
 _FIRST = 3  # the body begins at D4
@@ -59,6 +59,27 @@ class Weight:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """A state of the workbook: its file, a sheet that the other one names otherwise, and what it is."""
+
+    file: str
+    mark: str
+    known_as: str
+
+
+CORRECTED = Edition(
+    "SI 5 Connectome adjacency matrices, corrected July 2020.xlsx",
+    "hermaphrodite gap jn symmetric",
+    "the version corrected in July 2020",
+)
+ORIGINAL = Edition(
+    "41586_2019_1352_MOESM9_ESM.xlsx",
+    "herm gap jn symmetric",
+    "the earlier version, whose gap sheet is not symmetric",
+)
+
+
+@dataclass(frozen=True)
 class Matrices:
     """The sheets of the workbook that make one dataset, by kind of edge, and the cells that they name."""
 
@@ -66,6 +87,7 @@ class Matrices:
     parent: str
     node_set: str
     sheets: Mapping[str, str]
+    edition: Edition = CORRECTED
 
 
 HERMAPHRODITE = Matrices(DATASET, PARENT, cells.NODE_SET, SHEETS)
@@ -89,18 +111,33 @@ def read_matrices(path: Path, matrices: Matrices, parents: Mapping[str, Tables])
         parents: holds the cells.
 
     Raises:
-        SourceError: not the corrected workbook, a cell that is no weight, or a name that no cell has.
+        SourceError: another edition of the workbook, a cell that is no weight, or a name that no cell has.
     """
-    require_corrected(path)
     names, decisions = CellNames.of(parents, matrices.parent), Decisions()
-    entries = {kind: read_entries(path, name, names, decisions) for kind, name in matrices.sheets.items()}
+    entries = matrix_entries(path, matrices, names, decisions)
+    return {**matrix_tables(matrices, entries, decisions), "decision": decisions.frame()}
+
+
+def matrix_entries(path: Path, matrices: Matrices, names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:
+    """The entries of the sheets by kind of edge.
+
+    Raises:
+        SourceError: as `read_matrices`.
+    """
+    require_edition(path, matrices.edition)
+    return {kind: read_entries(path, name, names, decisions) for kind, name in matrices.sheets.items()}
+
+
+def matrix_tables(
+    matrices: Matrices, entries: Mapping[str, list[Entry]], decisions: Decisions
+) -> dict[str, pl.DataFrame]:
+    """The networks and their edges; what the two directions of a gap junction disagree on is a decision."""
     uid = matrices.dataset
     gap_junctions = gap_junction_table(f"{uid}/gap_junction", entries["gap_junction"], decisions, mirrored=True)
     return {
         "network": tables.frame("network", [_network(kind, matrices) for kind in matrices.sheets]),
         "chemical": chemical_table(f"{uid}/chemical", entries["chemical"], decisions),
         "gap_junction": gap_junctions,
-        "decision": decisions.frame(),
     }
 
 
@@ -133,16 +170,16 @@ def read_weights(path: Path, sheet_name: str, decisions: Decisions) -> list[Weig
     return weights
 
 
-def require_corrected(path: Path) -> None:
-    """Refuses the workbook as it was before July 2020.
+def require_edition(path: Path, edition: Edition) -> None:
+    """Refuses the workbook in its other edition.
 
     Raises:
         SourceError: it is that one, or no workbook.
     """
+    other = ORIGINAL if edition is CORRECTED else CORRECTED
     held = open_excel(path).sheet_names
-    if _EARLIER in held and SHEETS["gap_junction"] not in held:
-        text = "is the earlier version, whose gap sheet is not symmetric"
-        raise SourceError(text, _HINT, Place(path.name))
+    if other.mark in held and edition.mark not in held:
+        raise SourceError(f"is {other.known_as}", f"the file must be {edition.file!r}", Place(path.name))
 
 
 def read_entries(path: Path, sheet_name: str, names: CellNames, decisions: Decisions) -> list[Entry]:

@@ -4,6 +4,8 @@ No edges: a form that agrees would be the same connectome twice, and one that do
 
 - SI 5's own 'gap jn asymmetric' sheets list each pair once, in either direction.
 - herm_full_edgelist.csv lists the hermaphrodite's connections, gap junctions in both directions.
+- herm_full_edgelist_MODIFIED.csv is that list with connections that were made up for simulations; it is compared with
+  the list, to name them.
 - cook_jarrell_2019_h.json is WormWideWeb's copy, in NemaNode's layout.
 """
 
@@ -11,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -20,15 +21,16 @@ from ingest.celegans import cook2019, cook2019_male
 from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
 from ingest.celegans.names import CellNames, resolve_all
 from ingest.celegans.nemanode import entries_by_kind, read_connections
-from ingest.celegans.reconcile import Found, Pair, Reference, reconcile
+from ingest.celegans.reconcile import Form, reconcile_form
 from ingest.files import number, read_cells
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 ASYMMETRIC = {sex: f"{sex} gap jn asymmetric" for sex in ("hermaphrodite", "male")}
 
 _MATRICES = {"hermaphrodite": cook2019.HERMAPHRODITE, "male": cook2019_male.MALE}
+_LIST = "herm_full_edgelist.csv"
 _HEADER = ["Source", "Target", "Weight", "Type"]
 _TYPES = {"chemical": "chemical", "electrical": "gap_junction"}
 _INTESTINAL = re.compile(r"int[LR]")
@@ -36,38 +38,33 @@ _SPELLINGS = {"anal": "mu_anal", "sph": "mu_sph", "intestine": "int"}
 _PM1 = re.compile(r"pm1(d|vl|vr)")  # three parts of one cell
 
 
-@dataclass(frozen=True)
-class Form:
-    """Entries of one form by kind, to be compared with the connectome of one sex."""
-
-    name: str
-    connectome: str
-    entries: Mapping[str, Iterable[Entry]]
-    place: Place
-    mirrored: bool
-
-
 def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
     """Only decisions: per form and kind how many pairs agree, then every pair that does not.
 
     Args:
-        files: `si5`; `edgelist` and `json` where given.
+        files: `si5`; `edgelist`, `modified` and `json` where given.
         parents: the cells and the connectomes of both sexes.
 
     Raises:
         SourceError: a file of another layout, an entry that is no connection, or a label that no cell has.
     """
-    cook2019.require_corrected(files["si5"])
+    cook2019.require_edition(files["si5"], cook2019.CORRECTED)
     decisions = Decisions()
     forms = [_asymmetric(files["si5"], sex, parents, decisions) for sex in ASYMMETRIC]
     names = CellNames.of(parents)
-    for key, reader in (("edgelist", _edgelist), ("json", _json)):
-        if key in files:
-            forms.append(reader(files[key], names, decisions))
-        else:
+    read_forms = {
+        key: reader(files[key], names, decisions)
+        for key, reader in (("edgelist", _edgelist), ("json", _json), ("modified", _modified))
+        if key in files
+    }
+    for key in ("edgelist", "json", "modified"):
+        if key not in files:
             decisions.add("dropped", key, "no file of this form was given", Place(key))
-    for form in forms:
-        _compare(form, parents, decisions)
+    modified = read_forms.pop("modified", None)
+    for form in (*forms, *read_forms.values()):
+        reconcile_form(form, parents[form.connectome], decisions)
+    if modified:
+        _compare_with_list(modified, read_forms.get("edgelist"), decisions)
     return {"decision": decisions.frame()}
 
 
@@ -101,6 +98,31 @@ def _asymmetric(path: Path, sex: str, parents: Mapping[str, Tables], decisions: 
 
 
 def _edgelist(path: Path, names: CellNames, decisions: Decisions) -> Form:
+    return Form("edge list", cook2019.DATASET, _listed(path, names, decisions), Place(path.name), mirrored=True)
+
+
+def _modified(path: Path, names: CellNames, decisions: Decisions) -> Form:
+    reason = "holds connections that were made up for simulations; none of its rows becomes an edge anywhere"
+    decisions.add("dropped", "modified edge list", reason, Place(path.name))
+    return Form("modified edge list", _LIST, _listed(path, names, decisions), Place(path.name), mirrored=True)
+
+
+def _compare_with_list(modified: Form, edgelist: Form | None, decisions: Decisions) -> None:
+    """Names what was added to the list, removed from it and changed in it."""
+    if edgelist is None:
+        reason = f"there is no {_LIST}, which it modifies, to compare it with"
+        decisions.add("dropped", modified.name, reason, modified.place)
+        return
+    unsaid = Decisions()  # what the list says of itself is told where it is compared
+    chemical, gap_junctions = (edgelist.entries[kind] for kind in _TYPES.values())
+    tables = {
+        "chemical": chemical_table(f"{_LIST}/chemical", chemical, unsaid),
+        "gap_junction": gap_junction_table(f"{_LIST}/gap_junction", gap_junctions, unsaid, mirrored=True),
+    }
+    reconcile_form(modified, tables, decisions)
+
+
+def _listed(path: Path, names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:
     rows = read_edgelist(path)
     labels = [
         (_spelled(label), Place(path.name, row=row, column=column))
@@ -113,7 +135,7 @@ def _edgelist(path: Path, names: CellNames, decisions: Decisions) -> Form:
     for source, target, kind, weight, row in rows:
         ends = nodes[_spelled(source)], nodes[_spelled(target)]
         entries[kind].append(Entry(*ends, weight, Place(path.name, row=row)))
-    return Form("edge list", cook2019.DATASET, entries, Place(path.name), mirrored=True)
+    return entries
 
 
 def _json(path: Path, names: CellNames, decisions: Decisions) -> Form:
@@ -136,26 +158,3 @@ def _record_spellings(rows: Iterable[tuple[str, str, str, float, int]], file: st
                 place = Place(file, row=row, column=column)
                 decisions.add("renamed", label, f"another name of {_spelled(label)} in this list", place)
             seen.add(label)
-
-
-def _compare(form: Form, parents: Mapping[str, Tables], decisions: Decisions) -> None:
-    for kind, entries in form.entries.items():
-        kept = list(entries)
-        reference = Reference.of(f"{form.connectome}/{kind}", parents[form.connectome][kind])
-        item = f"{form.name}, {kind}"
-        found = _pairs(item, kind, kept, decisions, mirrored=form.mirrored)
-        reconcile(item, found, reference, decisions, form.place, name_absent=True)
-
-
-def _pairs(item: str, kind: str, entries: list[Entry], decisions: Decisions, *, mirrored: bool) -> dict[Pair, Found]:
-    """Weight of each pair by the rules of the edge tables; place of its first entry."""
-    if kind == "chemical":
-        table = chemical_table(item, entries, decisions)
-    else:
-        table = gap_junction_table(item, entries, decisions, mirrored=mirrored)
-    places: dict[Pair, Place] = {}
-    for entry in entries:
-        pair = (entry.source, entry.target)
-        places.setdefault(pair if kind == "chemical" else (min(pair), max(pair)), entry.place)
-    weights = table.select("source", "target", "weight").iter_rows()
-    return {(source, target): Found(weight, places[source, target]) for source, target, weight in weights}

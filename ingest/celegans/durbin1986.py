@@ -3,6 +3,9 @@
 Partner lists, tab separated, without a header: cell, partner, type, series, count. Types: Send, Send_joint (onto
 several cells at once), Receive and Receive_joint (the same from the receiving cell), Gap_junction (from both).
 Motor neurons of the ventral cord, glia and muscle mostly have no list of their own.
+
+neurodata_updated.txt is the list with corrections, which its comments (after '#') explain: a gap junction that stood in
+one direction has its other one. It is compared, row by row; the edges are those of neurodata.txt.
 """
 
 from __future__ import annotations
@@ -16,13 +19,13 @@ import polars as pl
 
 from ingest.celegans import cells
 from ingest.celegans.names import CellNames
-from ingest.celegans.partner_lists import Partner, Role, edge_tables, whole_count
+from ingest.celegans.partner_lists import Partner, Role, compare_lists, edge_tables, whole_count
 from ingest.files import number, require_file
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/durbin1986"
 STAGES = {"JSH": "L4", "N2U": "adult"}  # by series
 KINDS = ("chemical", "gap_junction")
@@ -54,7 +57,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     """One subject and two networks (`jsh/chemical`, `jsh/gap_junction`) per series.
 
     Args:
-        files: `neurodata`, the text.
+        files: `neurodata`, the text; `updated`, its corrected form, where given.
         parents: holds `celegans/cells`.
 
     Raises:
@@ -68,6 +71,8 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
         edge_tables(_uid(series), [row.partner for row in rows if row.series == series], _NO_CELLS, names, decisions)
         for series in given
     ]
+    if "updated" in files:
+        _compare_updated(files["updated"], rows, names, decisions)
     return {
         "subject": tables.frame("subject", [_subject(series) for series in given]),
         "network": tables.frame("network", [_network(series, kind) for series in given for kind in KINDS]),
@@ -89,7 +94,39 @@ def read_rows(path: Path) -> list[SeriesRow]:
     return rows
 
 
-def _split(path: Path) -> Iterator[tuple[list[str], Place]]:
+def read_updated_rows(path: Path, decisions: Decisions) -> list[SeriesRow]:
+    """The rows of the corrected form, whose cells are separated by tabs or blanks.
+
+    Args:
+        path: the text.
+        decisions: gets a 'dropped' row for each comment.
+
+    Raises:
+        SourceError: as `read_rows`; every row must name its series.
+    """
+    rows = []
+    for place, line in _lines(path):
+        content, hash_, comment = line.partition("#")
+        if hash_:
+            decisions.add("dropped", "comment", f"no data: {comment.strip()}", place)
+        if content.strip():
+            rows.append(_row(_five(content.split(), place), place))
+    if not rows:
+        raise SourceError("holds no connections", _HINT, Place(path.name))
+    return rows
+
+
+def _compare_updated(path: Path, rows: list[SeriesRow], names: CellNames, decisions: Decisions) -> None:
+    updated = read_updated_rows(path, decisions)
+    for series in (*STAGES, None):
+        form, published = ([row.partner for row in found if row.series == series] for found in (updated, rows))
+        of = series or "no series"
+        called = f"{path.name}, {of}", f"{rows[0].partner.place.file}, {of}"
+        compare_lists(form, published, called, Place(path.name), _NO_CELLS, names, decisions)
+
+
+def _lines(path: Path) -> Iterator[tuple[Place, str]]:
+    """Each line with its place; empty ones at the end do not count."""
     try:
         text = require_file(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -98,13 +135,21 @@ def _split(path: Path) -> Iterator[tuple[list[str], Place]]:
     while lines and not lines[-1].strip():
         lines.pop()
     for row, line in enumerate(lines, start=1):
-        place = Place(path.name, row=row)
+        yield Place(path.name, row=row), line
+
+
+def _split(path: Path) -> Iterator[tuple[list[str], Place]]:
+    for place, line in _lines(path):
         values = [value.strip() for value in line.split("\t")]
         if len(values) == len(_COLUMNS) + 1 and not values[-1]:  # the file ends each row with a tab
             values.pop()
-        if len(values) != len(_COLUMNS):
-            raise SourceError(f"has {len(values)} cell(s), {len(_COLUMNS)} were expected", _HINT, place)
-        yield values, place
+        yield _five(values, place), place
+
+
+def _five(values: list[str], place: Place) -> list[str]:
+    if len(values) != len(_COLUMNS):
+        raise SourceError(f"has {len(values)} cell(s), {len(_COLUMNS)} were expected", _HINT, place)
+    return values
 
 
 def _row(values: list[str], place: Place) -> SeriesRow:

@@ -82,30 +82,6 @@ def table_entries(table: pl.DataFrame, place: Place) -> pl.DataFrame:
     ).select(list(_COLUMNS))
 
 
-def differences(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
-    """Connections in which two forms of one connectome disagree.
-
-    Args:
-        first: entries, as `read_connections` returns them.
-        second: entries of the other form.
-
-    Returns:
-        kind, pre, post, first and second: the two weights, null where a form does not have the connection.
-    """
-    key = ["kind", "pre", "post"]
-    joined = _pairs(first).join(_pairs(second), on=key, how="full", coalesce=True, suffix="_second")
-    return (
-        joined.rename({"weight": "first", "weight_second": "second"})
-        .filter(pl.col("first").ne_missing(pl.col("second")))
-        .sort(key)
-    )
-
-
-def disagreement(first: float | None, second: float | None) -> str:
-    """The reason of a 'differs' decision, of the weights in the JSON and in the table."""
-    return f"the JSON holds {_shown(first)}, the table {_shown(second)}; the JSON counts"
-
-
 def without(
     entries: pl.DataFrame,
     labels: Collection[str],
@@ -148,26 +124,6 @@ def entries_by_kind(
     for pre, post, kind, weight, row in entries.iter_rows():
         found[kind].append(Entry(nodes[pre], nodes[post], weight, Place(file, sheet, row)))
     return found
-
-
-def _pairs(entries: pl.DataFrame) -> pl.DataFrame:
-    """Total weight of each connection; of a gap junction the greater direction, pre <= post."""
-    undirected = pl.col("kind") == "gap_junction"
-    lesser, greater = pl.min_horizontal("pre", "post"), pl.max_horizontal("pre", "post")
-    return (
-        entries.group_by("kind", "pre", "post")
-        .agg(pl.col("weight").sum())
-        .with_columns(
-            pre=pl.when(undirected).then(lesser).otherwise("pre"),
-            post=pl.when(undirected).then(greater).otherwise("post"),
-        )
-        .group_by("kind", "pre", "post")
-        .agg(pl.col("weight").max())
-    )
-
-
-def _shown(weight: float | None) -> str:
-    return "nothing" if weight is None else f"{weight:g}"
 
 
 def _record(record: Any, place: Place) -> tuple[str, str, str, float, int | None]:

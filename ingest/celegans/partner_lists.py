@@ -15,6 +15,7 @@ import polars as pl
 
 from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.reconcile import Found, Pair, Reference, reconcile
 from schemas.dataset import Decisions
 from schemas.errors import Place, SourceError
 
@@ -96,6 +97,49 @@ def edge_tables(
         chemical_table(f"{network}/chemical", chemical, decisions),
         gap_junction_table(f"{network}/gap_junction", gap_junctions, decisions, mirrored=True),
     )
+
+
+def compare_lists(
+    form: Sequence[Partner],
+    published: Sequence[Partner],
+    called: tuple[str, str],
+    place: Place,
+    no_cells: Collection[str],
+    names: CellNames,
+    decisions: Decisions,
+) -> None:
+    """Compares another form of a file with it: what each cell's list counts of each partner, by what it is to it.
+
+    Args:
+        form: rows of the other form.
+        published: rows of the file that counts.
+        called: what decisions call the form and the file.
+        place: of the form.
+        no_cells: labels that are known to be no cells; they are compared as they are written.
+        names: the cells.
+        decisions: gets what `reconcile` says, and a 'renamed' row per label of the form.
+
+    Raises:
+        SourceError: labels of the form that no cell has.
+    """
+    nodes = resolve_all(names, _labels(form, no_cells), decisions)
+    others = resolve_all(names, _labels(published, no_cells), Decisions())
+    here, there = _counts(form, nodes), _counts(published, others)
+    for role in Role:
+        if here[role] or there[role]:
+            counted = {pair: found.weight for pair, found in there[role].items()}
+            reference = Reference(f"{called[1]}, {role.value}", counted)
+            reconcile(f"{called[0]}, {role.value}", here[role], reference, decisions, place, name_absent=True)
+
+
+def _counts(rows: Sequence[Partner], nodes: Mapping[str, str]) -> dict[Role, dict[Pair, Found]]:
+    """Contacts of each cell and partner by role, and the place of the first row that counts them."""
+    found: dict[Role, dict[Pair, Found]] = defaultdict(dict)
+    for row in rows:
+        pair = nodes.get(row.cell, row.cell), nodes.get(row.partner, row.partner)
+        before = found[row.role].get(pair, Found(0, row.place))
+        found[row.role][pair] = Found(before.weight + row.count, before.place)
+    return found
 
 
 def whole_count(value: float, place: Place) -> float:

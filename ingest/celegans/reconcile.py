@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from schemas.dataset import Action, Decisions
+from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
+from schemas.dataset import Action, Decisions, Tables
 from schemas.errors import Place
 from schemas.reasons import Comparison, compared
 
@@ -20,6 +21,17 @@ class Found:
 
     weight: float
     place: Place
+
+
+@dataclass(frozen=True)
+class Form:
+    """Entries of one form by kind, to be compared with a connectome; mirrored: it lists each gap junction both ways."""
+
+    name: str
+    connectome: str
+    entries: Mapping[str, Iterable[Entry]]
+    place: Place
+    mirrored: bool
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,34 @@ def reconcile(
         reason = f"absent here, {reference.weights[pair]:g} in {reference.network}"
         decisions.add("differs", _label(pair), reason, place)
     return result
+
+
+def reconcile_form(form: Form, connectome: Tables, decisions: Decisions) -> None:
+    """Compares each kind of a form with the network of that kind, by the rules of the edge tables.
+
+    Args:
+        form: what is compared.
+        connectome: tables of the dataset that it names.
+        decisions: gets what the entries of the form disagree on among themselves, then what `reconcile` says.
+    """
+    for kind, entries in form.entries.items():
+        item, kept = f"{form.name}, {kind}", list(entries)
+        if kind == "chemical":
+            table = chemical_table(item, kept, decisions)
+        else:
+            table = gap_junction_table(item, kept, decisions, mirrored=form.mirrored)
+        reference = Reference.of(f"{form.connectome}/{kind}", connectome[kind])
+        reconcile(item, pairs(kind, table, kept), reference, decisions, form.place, name_absent=True)
+
+
+def pairs(kind: str, table: pl.DataFrame, entries: Iterable[Entry]) -> dict[Pair, Found]:
+    """Weight of each pair in an edge table of one network, and the place of the first entry that it is from."""
+    places: dict[Pair, Place] = {}
+    for entry in entries:
+        pair = (entry.source, entry.target)
+        places.setdefault(pair if kind == "chemical" else (min(pair), max(pair)), entry.place)
+    weights = table.select("source", "target", "weight").iter_rows()
+    return {(source, target): Found(weight, places[source, target]) for source, target, weight in weights}
 
 
 def _label(pair: Pair) -> str:

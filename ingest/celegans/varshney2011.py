@@ -3,6 +3,8 @@
 One sheet of partner lists: Neuron 1, Neuron 2, Type, Nbr. Types: S sends, Sp sends onto several cells at once,
 R and Rp the same from the receiving neuron, EJ electrical (listed from both), NMJ onto muscle. The pharynx and
 the muscles are not in it.
+
+NeuronConnectFormatted.xlsx is the same list without zeros before the numbers and in another order; it is compared.
 """
 
 from __future__ import annotations
@@ -15,15 +17,16 @@ import polars as pl
 
 from ingest.celegans import cells
 from ingest.celegans.names import CellNames
-from ingest.celegans.partner_lists import Partner, Role, edge_tables, whole_count
+from ingest.celegans.partner_lists import Partner, Role, compare_lists, edge_tables, whole_count
 from ingest.files import sheet_table
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/varshney2011"
 SHEET = "NeuronConnect.csv"
+FORMATTED_SHEET = "Sheet1"
 MUSCLE = "NMJ"  # stands as type, and as a target that is no cell
 
 _COLUMNS: dict[str, pl.DataType] = {
@@ -52,7 +55,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     """Networks `celegans/varshney2011/chemical` (synapses sent, S and Sp) and `…/gap_junction` (each pair once).
 
     Args:
-        files: `neuron_connect`, the workbook.
+        files: `neuron_connect`, the workbook; `formatted`, its other form, where given.
         parents: holds `celegans/cells`.
 
     Raises:
@@ -61,6 +64,8 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     names, decisions = CellNames.of(parents), Decisions()
     rows = read_rows(files["neuron_connect"])
     chemical, gap_junction = edge_tables(DATASET, rows, _NO_CELLS, names, decisions)
+    if "formatted" in files:
+        _compare_formatted(files["formatted"], rows, names, decisions)
     return {
         "network": tables.frame("network", [_network(kind) for kind in _PARAMETERS]),
         "chemical": chemical,
@@ -69,19 +74,29 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     }
 
 
-def read_rows(path: Path) -> list[Partner]:
-    """The rows of the sheet, as they stand in it.
+def read_rows(path: Path, sheet: str = SHEET) -> list[Partner]:
+    """The rows of a sheet, as they stand in it.
 
     Raises:
         SourceError: no such sheet or column, no rows, an unknown type, or a count that is none.
     """
-    found = sheet_table(path, SHEET, _COLUMNS)
+    found = sheet_table(path, sheet, _COLUMNS)
     if found.is_empty():
-        raise SourceError("holds no connections", "is this NeuronConnect.xls?", Place(path.name, SHEET))
+        raise SourceError(
+            "holds no connections",
+            "is this NeuronConnect.xls (or NeuronConnectFormatted.xlsx)?",
+            Place(path.name, sheet),
+        )
     return [
-        _row(cell, partner, type_, float(count), Place(path.name, SHEET, row))
+        _row(cell, partner, type_, float(count), Place(path.name, sheet, row))
         for row, (cell, partner, type_, count) in enumerate(found.iter_rows(), start=2)
     ]
+
+
+def _compare_formatted(path: Path, rows: list[Partner], names: CellNames, decisions: Decisions) -> None:
+    form = read_rows(path, FORMATTED_SHEET)
+    place = Place(path.name, FORMATTED_SHEET)
+    compare_lists(form, rows, (path.name, rows[0].place.file), place, _NO_CELLS, names, decisions)
 
 
 def _row(cell: str, partner: str, type_: str, count: float, place: Place) -> Partner:

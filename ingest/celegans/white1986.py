@@ -17,18 +17,8 @@ import polars as pl
 from ingest.celegans import cells
 from ingest.celegans.edges import chemical_table, gap_junction_table
 from ingest.celegans.names import CellNames
-from ingest.celegans.nemanode import (
-    KINDS,
-    TABLE,
-    differences,
-    disagreement,
-    entries_by_kind,
-    read_connections,
-    table_entries,
-    without,
-)
-from ingest.files import read_table, require_file
-from ingest.typed_columns import typed
+from ingest.celegans.nemanode import KINDS, entries_by_kind, without
+from ingest.celegans.nemanode_forms import read_json_form, read_table_form, record_differences
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
@@ -86,36 +76,6 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     }
 
 
-def read_tsv(path: Path, decisions: Decisions) -> pl.DataFrame:
-    """Entries of the tab-separated form: as `read_connections`, row as in the file.
-
-    A header that is separated by blanks is read as it is meant, with a 'kept' decision.
-
-    Raises:
-        SourceError: no such table, or a cell that is empty or of another type.
-    """
-    place = Place(path.name)
-    if not _header_has_blanks(path):
-        return table_entries(read_table(path, "\t", TABLE), place)
-    decisions.add("kept", "header", "separated by blanks, the rows by tabs; read as tabs", Place(path.name, row=1))
-    return table_entries(typed(_rows_below_header(path), TABLE, (), place, first_row=2), place)
-
-
-def _header_has_blanks(path: Path) -> bool:
-    with require_file(path).open("rb") as stream:
-        header = stream.readline()
-    return b"\t" not in header and header.split() == [name.encode() for name in TABLE]
-
-
-def _rows_below_header(path: Path) -> pl.DataFrame:
-    schema = dict.fromkeys(TABLE, pl.String())
-    try:
-        return pl.read_csv(path, separator="\t", has_header=False, skip_rows=1, schema=schema)
-    except pl.exceptions.PolarsError as error:
-        text = f"the rows are not {len(TABLE)} cells separated by tabs"
-        raise SourceError(text, "the file may be truncated or altered; fetch it again", Place(path.name)) from error
-
-
 def _forms(series: Series, files: Mapping[str, Path]) -> dict[str, Path]:
     return {form: files[f"{series.key}_{form}"] for form in ("json", "tsv") if f"{series.key}_{form}" in files}
 
@@ -124,47 +84,23 @@ def _edges(
     series: Series, forms: Mapping[str, Path], names: CellNames, decisions: Decisions
 ) -> dict[str, pl.DataFrame]:
     """Edge tables of the kinds that the series has."""
-    read_forms = {form: _read_form(form, path, decisions) for form, path in forms.items()}
-    form = next(iter(forms))
-    if {"json", "tsv"} <= set(forms):
-        _record_differences(series, forms, read_forms, decisions)
-    file = forms[form].name
-    known = without(read_forms[form], GROUPS, "a group of cells, none of them named", file, decisions)
+    readers = {"json": read_json_form, "tsv": read_table_form}
+    first, *others = (readers[form](path, decisions) for form, path in forms.items())
+    for other in others:
+        record_differences(series.key, first, other, decisions)
+    file = first.place.file
+    known = without(first.entries, GROUPS, "a group of cells, none of them named", file, decisions)
     entries = entries_by_kind(known, file, names, decisions)
     uid = f"{DATASET}/{series.key}"
     chemical = chemical_table(f"{uid}/chemical", entries["chemical"], decisions)
     gap_junction = gap_junction_table(
-        f"{uid}/gap_junction", entries["gap_junction"], decisions, mirrored=form == "json"
+        f"{uid}/gap_junction", entries["gap_junction"], decisions, mirrored=first.mirrored
     )
     found = {"chemical": chemical, "gap_junction": gap_junction}
     for kind in (kind for kind in KINDS if found[kind].is_empty()):
         reason = "the file lists none: not recorded, which is not the same as absent; there is no such network"
         decisions.add("dropped", f"{series.key}/{kind}", reason, Place(file))
     return {kind: table for kind, table in found.items() if not table.is_empty()}
-
-
-def _read_form(form: str, path: Path, decisions: Decisions) -> pl.DataFrame:
-    return read_connections(path) if form == "json" else read_tsv(path, decisions)
-
-
-def _record_differences(
-    series: Series, files: Mapping[str, Path], forms: Mapping[str, pl.DataFrame], decisions: Decisions
-) -> None:
-    """Each connection that the forms disagree on, at its row in the table, or in the JSON where the table lacks it."""
-    rows = {form: _rows(entries) for form, entries in forms.items()}
-    for kind, pre, post, first, second in differences(forms["json"], forms["tsv"]).iter_rows():
-        form = "json" if second is None else "tsv"
-        place = Place(files[form].name, row=rows[form][kind, pre, post])
-        decisions.add("differs", f"{series.key} {kind} {pre} - {post}", disagreement(first, second), place)
-
-
-def _rows(entries: pl.DataFrame) -> dict[tuple[str, str, str], int]:
-    """First row of each connection; of a gap junction, of the pair in order."""
-    found: dict[tuple[str, str, str], int] = {}
-    for kind, pre, post, row in entries.select("kind", "pre", "post", "row").iter_rows():
-        pair = (pre, post) if kind == "chemical" else (min(pre, post), max(pre, post))
-        found.setdefault((kind, *pair), row)
-    return found
 
 
 def _subject(series: Series) -> dict[str, object]:

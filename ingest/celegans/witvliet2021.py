@@ -1,6 +1,7 @@
-"""Witvliet et al. 2021: eight brains from birth to adulthood, as NemaNode's JSON or as tables (xlsx).
+"""Witvliet et al. 2021: eight brains from birth to adulthood, as NemaNode's JSON or as tables (xlsx, text).
 
-The JSON also names fragments that no one has identified.
+The JSON also names fragments that no one has identified. The text (tab-separated) is of the two adults and an earlier
+state: some connections differ from both other forms.
 """
 
 from __future__ import annotations
@@ -15,22 +16,14 @@ import polars as pl
 from ingest.celegans import cells
 from ingest.celegans.edges import chemical_table, gap_junction_table
 from ingest.celegans.names import CellNames
-from ingest.celegans.nemanode import (
-    KINDS,
-    TABLE,
-    differences,
-    disagreement,
-    entries_by_kind,
-    read_connections,
-    table_entries,
-    without,
-)
+from ingest.celegans.nemanode import KINDS, TABLE, entries_by_kind, table_entries, without
+from ingest.celegans.nemanode_forms import ListForm, read_json_form, read_table_form, record_differences
 from ingest.files import open_excel, sheet_table
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/witvliet2021"
 UNIDENTIFIED = ("Fragment", "NR_fragment", "VAn", "vncfrag")
 METHOD = "serial-section electron microscopy of one animal, nerve ring and ventral ganglion"
@@ -75,8 +68,8 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     """One subject and two networks (`stage1/chemical`, `stage1/gap_junction`) per stage that has a file.
 
     Args:
-        files: any of `stage1_json`, `stage1_xlsx` … `stage8_xlsx`. Of two forms of a stage the JSON counts;
-            where the other disagrees there is a 'differs' decision.
+        files: any of `stage1_json`, `stage1_xlsx` … `stage8_xlsx`, `stage7_tsv`, `stage8_tsv`. Of several forms of a
+            stage the first in this order counts; where another disagrees there is a 'differs' decision.
         parents: holds `celegans/cells`.
 
     Raises:
@@ -99,41 +92,38 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     }
 
 
-def read_xlsx_stage(path: Path) -> pl.DataFrame:
-    """Entries of the table (columns pre, post, type, synapses): as `read_connections`, row as in the sheet."""
-    name = _first_sheet(path)
-    return table_entries(sheet_table(path, name, TABLE), Place(path.name, name))
+def read_xlsx_form(path: Path, decisions: Decisions) -> ListForm:  # noqa: ARG001 - as the readers of other forms
+    """The table (columns pre, post, type, synapses) of the first sheet.
+
+    Raises:
+        SourceError: no workbook, no such table, or an entry that is no connection.
+    """
+    name = open_excel(path).sheet_names[0]
+    place = Place(path.name, name)
+    return ListForm("the workbook", place, table_entries(sheet_table(path, name, TABLE), place), mirrored=False)
 
 
-def _first_sheet(path: Path) -> str:
-    return open_excel(path).sheet_names[0]
+_READERS = {"json": read_json_form, "xlsx": read_xlsx_form, "tsv": read_table_form}
 
 
 def _forms(stage: Stage, files: Mapping[str, Path]) -> dict[str, Path]:
-    return {form: files[f"{stage.key}_{form}"] for form in ("json", "xlsx") if f"{stage.key}_{form}" in files}
+    return {form: files[f"{stage.key}_{form}"] for form in _READERS if f"{stage.key}_{form}" in files}
 
 
 def _stage_tables(
     stage: Stage, forms: Mapping[str, Path], names: CellNames, decisions: Decisions
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    readers = {"json": read_connections, "xlsx": read_xlsx_stage}
-    read_forms = {form: readers[form](path) for form, path in forms.items()}
-    form = next(iter(forms))
-    if len(forms) == len(readers):
-        _record_differences(stage, read_forms, Place(forms["xlsx"].name), decisions)
-    file, sheet = forms[form].name, _first_sheet(forms[form]) if form == "xlsx" else None
-    known = without(read_forms[form], UNIDENTIFIED, "a fragment that no one has identified", file, decisions, sheet)
+    first, *others = (_READERS[form](path, decisions) for form, path in forms.items())
+    for other in others:
+        record_differences(stage.key, first, other, decisions)
+    file, sheet = first.place.file, first.place.sheet
+    known = without(first.entries, UNIDENTIFIED, "a fragment that no one has identified", file, decisions, sheet)
     entries = entries_by_kind(known, file, names, decisions, sheet)
     chemical = chemical_table(f"{DATASET}/{stage.key}/chemical", entries["chemical"], decisions)
     gap_junction = gap_junction_table(
-        f"{DATASET}/{stage.key}/gap_junction", entries["gap_junction"], decisions, mirrored=form == "json"
+        f"{DATASET}/{stage.key}/gap_junction", entries["gap_junction"], decisions, mirrored=first.mirrored
     )
     return chemical, gap_junction
-
-
-def _record_differences(stage: Stage, forms: Mapping[str, pl.DataFrame], place: Place, decisions: Decisions) -> None:
-    for kind, pre, post, first, second in differences(forms["json"], forms["xlsx"]).iter_rows():
-        decisions.add("differs", f"{stage.key} {kind} {pre} - {post}", disagreement(first, second), place)
 
 
 def _network(stage: Stage, kind: str) -> dict[str, object]:

@@ -12,6 +12,7 @@ import pytest
 
 from ingest.celegans import cells
 from ingest.files import column_letter
+from ingest.source import source
 from schemas.dataset import Dataset, DatasetInfo, Tables
 from schemas.validation import validate
 
@@ -26,6 +27,17 @@ _TYPE = "application/vnd.openxmlformats"
 def cell_tables() -> dict[str, Tables]:
     """The parents of every C. elegans source."""
     return {"celegans/cells": cells.read({}, {})}
+
+
+@pytest.fixture(scope="session")
+def wheel_files(from_wheel: Callable[[str], Path]) -> Callable[[str], dict[str, Path]]:
+    """The files of a source that a wheel has, by key."""
+
+    def get(source_id: str) -> dict[str, Path]:
+        folder = from_wheel(source_id)
+        return {file.key: folder / file.names[0] for file in source(source_id).files if file.wheel}
+
+    return get
 
 
 @pytest.fixture(scope="session")

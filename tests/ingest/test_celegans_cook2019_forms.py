@@ -50,7 +50,7 @@ def cells_of_both(cell_tables):
 def read_forms(write_xlsx, tmp_path, cells_of_both):
     """Reads the workbook, whose lists of gap junctions may be given, and a list or a JSON."""
 
-    def read(edgelist=None, records=None, asymmetric=None):
+    def read(edgelist=None, records=None, asymmetric=None, modified=None):
         one_way = matrix({("AVAR", "AVAL"): 4, ("AVAL", "DB01"): 1} if asymmetric is None else asymmetric)
         sheets = dict.fromkeys(ASYMMETRIC.values(), one_way)
         for of in (cook2019.SHEETS, cook2019_male.SHEETS):
@@ -61,7 +61,8 @@ def read_forms(write_xlsx, tmp_path, cells_of_both):
             "celegans/cook2019": cook2019.read(files, cells_of_both),
             "celegans/cook2019-male": cook2019_male.read(files, cells_of_both),
         }
-        for key, name, content in (("edgelist", "list.csv", edgelist), ("json", "c.json", records)):
+        given = (("edgelist", "list.csv", edgelist), ("json", "c.json", records), ("modified", "m.csv", modified))
+        for key, name, content in given:
             if content is not None:
                 files[key] = tmp_path / name
                 files[key].write_text(content, encoding="utf-8")
@@ -119,6 +120,28 @@ def test_an_asymmetric_sheet_of_another_weight(read_forms):
     ]
 
 
+def test_what_was_made_up_in_the_modified_list_is_named_and_no_data(read_forms):
+    added = [("DB01 ", " DB02  ", 5, "chemical"), ("AVAR ", " pm1vl ", 5, "chemical")]
+    decisions = read_forms(listed(GOOD), modified=listed([*GOOD[:3], *GOOD[4:], *added]))
+    found = decisions.filter(pl.col("file") == "m.csv", ~pl.col("action").is_in(["renamed", "merged"]))
+    assert found.select("action", "item", "row").rows() == [
+        ("dropped", "modified edge list", None),
+        ("differs", "modified edge list, chemical", None),
+        ("differs", "AVAR - pm1", 10),
+        ("differs", "DB1 - DB2", 9),
+        ("kept", "modified edge list, gap_junction", None),
+    ]
+    assert reasons(found, "DB1 - DB2")[0][1] == "5 here, absent from herm_full_edgelist.csv/chemical"
+    assert "none of its rows becomes an edge" in found["reason"][0]
+
+
+def test_a_modified_list_without_the_list_is_compared_with_nothing(read_forms):
+    decisions = read_forms(modified=listed(GOOD))
+    assert ("dropped", "no file of this form was given", None) in reasons(decisions, "edgelist")
+    assert "there is no herm_full_edgelist.csv" in reasons(decisions, "modified edge list")[1][1]
+    assert decisions.filter(pl.col("file") == "m.csv", pl.col("action") == "differs").is_empty()
+
+
 # bad files
 
 
@@ -146,11 +169,17 @@ def refused(call, *parts):
 )
 def test_a_list_that_is_none(read_forms, content, says):
     refused(lambda: read_forms(content), "list.csv", says)
+    refused(lambda: read_forms(modified=content), "m.csv", says)
 
 
 def test_a_json_that_is_none(read_forms):
     refused(lambda: read_forms(records="[{]"), "c.json", "is not JSON")
     refused(lambda: read_forms(records='[{"pre": "AVAL", "post": "AVAR", "typ": 1, "syn": [1]}]'), "row 1: typ is 1")
+
+
+def test_the_earlier_workbook(write_xlsx, cells_of_both):
+    path = write_xlsx("si5.xlsx", {"hermaphrodite chemical": CHEMICAL, "herm gap jn symmetric": GAP})
+    refused(lambda: cook2019_forms.read({"si5": path}, cells_of_both), "is the earlier version")
 
 
 def test_a_workbook_without_the_sheets(write_xlsx, cells_of_both):
@@ -219,3 +248,19 @@ def test_every_row_of_the_edge_list_is_read(folder, cell_tables, canonical):
     but_vc6 = [uid for uid in canonical if not uid.endswith("/VC6")]  # others count the list without it
     assert among(but_vc6, "chemical") == (3631, 20573)
     assert among(but_vc6, "gap_junction") == (2154, 8618)
+
+
+@pytest.mark.network
+def test_the_real_modified_list_has_sixteen_connections_that_were_made_up(wheel_files, cells_of_both):
+    files = wheel_files("celegans/cook2019-forms")
+    parents = {
+        **cells_of_both,
+        "celegans/cook2019": cook2019.read(files, cells_of_both),
+        "celegans/cook2019-male": cook2019_male.read(files, cells_of_both),
+    }
+    decisions = cook2019_forms.read(files, parents)["decision"]
+    made_up = decisions.filter(pl.col("reason").str.contains("herm_full_edgelist.csv/chemical"))
+    assert "4680 pairs agree in weight, 1 differ, 15 are only here, 0 only there" in made_up["reason"][0]
+    assert made_up["row"].drop_nulls().sort().to_list() == list(range(7380, 7396))
+    assert made_up["item"].slice(1).str.contains("^(DB|VB)[0-9]+ - (DB|VB)[0-9]+$").all()
+    assert len(read_edgelist(files["modified"])) == 7379 - 1 + 16

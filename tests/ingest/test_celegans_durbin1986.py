@@ -9,7 +9,10 @@ import polars as pl
 import pytest
 
 from ingest.celegans import durbin1986
+from ingest.celegans.durbin1986 import read_updated_rows
 from ingest.celegans.names import CellNames
+from schemas.dataset import Decisions
+from schemas.errors import SourceError
 
 SET = "celegans/hermaphrodite/"
 SERIES = ("JSH", "N2U")
@@ -259,3 +262,82 @@ def test_rows_onto_muscle_without_a_name_are_dropped_with_their_count(read):
     assert dropped.select("item", "row").rows() == [("RMED -> mu_bod", 1), ("RMED -> mu_bod", 2)]
     assert dropped["reason"][0] == "sends jointly, 10: body wall muscle; the file does not say which"
     assert tables["chemical"].height == 1
+
+
+# the corrected form
+
+
+@pytest.fixture
+def read_both(tmp_path, cell_tables):
+    """Reads two rows of a gap junction, the second without a series, and a corrected form of that text."""
+
+    def read(updated):
+        files = {"neurodata": tmp_path / "n.txt", "updated": tmp_path / "u.txt"}
+        files["neurodata"].write_text("AVAL\tAVAR\tGap_junction\tJSH\t2\t\nADAL\tADAR\tGap_junction\t\t1\t\n")
+        files["updated"].write_text(updated)
+        return durbin1986.read(files, cell_tables)
+
+    return read
+
+
+def test_corrections_are_named_with_their_rows_and_comments_and_the_edges_stay(read_both):
+    tables = read_both(
+        "# Corrected:\n\nAVAR    AVAL    Gap_junction\tJSH\t2 # was missing\nAVAL\tAVAR\tGap_junction\tJSH\t2\t\n"
+        "ADAL\tADAR\tGap_junction\tN2U\t1\t# N2U added\n"
+    )
+    assert tables["network"]["uid"].str.contains("/jsh/").all()
+    assert tables["gap_junction"]["weight"].to_list() == [2]
+    found = tables["decision"].filter(pl.col("file") == "u.txt", ~pl.col("item").str.contains("u.txt"))
+    assert found.select("action", "item", "reason", "row").rows() == [
+        ("dropped", "comment", "no data: Corrected:", 1),
+        ("dropped", "comment", "no data: was missing", 3),
+        ("dropped", "comment", "no data: N2U added", 5),
+        ("differs", "AVAR - AVAL", "2 here, absent from n.txt, JSH, gap junction", 3),
+        ("differs", "ADAL - ADAR", "1 here, absent from n.txt, N2U, gap junction", 5),
+        ("differs", "ADAL - ADAR", "absent here, 1 in n.txt, no series, gap junction", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("updated", "says"),
+    [
+        ("", "u.txt: the file is empty"),
+        ("# only a comment\n", "u.txt: holds no connections"),
+        ("AVAL AVAR Gap_junction 2\n", "u.txt, row 1: has 4 cell(s), 5 were expected"),
+        ("# c\nAVAL AVAR Gap_junction JSH # 2\n", "u.txt, row 2: has 4 cell(s), 5 were expected"),
+        ("AVAL AVAR Glia JSH 2\n", "u.txt, row 1, column type: holds 'Glia'"),
+        ("AVAL AVAR Send JSE 2\n", "u.txt, row 1, column series: holds 'JSE'"),
+        ("AVAL AVAR Send JSH many\n", "u.txt, row 1, column count: holds 'many'"),
+        ("AVAL AVAR Send JSH 1.5\n", "u.txt, row 1, column count: holds 1.5"),
+        ("AVAL AVAX Send JSH 1\n", "u.txt, row 1, column partner: 'AVAX'"),
+    ],
+)
+def test_a_corrected_form_that_is_none(read_both, updated, says):
+    with pytest.raises(SourceError) as caught:
+        read_both(updated)
+    assert says in str(caught.value)
+    assert caught.value.hint
+
+
+def test_comments_are_no_part_of_the_list_itself(read):
+    with pytest.raises(SourceError, match=r"n.txt, row 1: has 3 cell\(s\), 5 were expected"):
+        read("# comment", "AVAL AVAR Send JSH 1")
+
+
+@pytest.mark.network
+def test_the_real_corrections_are_those_that_the_file_tells_of(wheel_files, cell_tables):
+    files = wheel_files("celegans/durbin1986")
+    assert len(read_updated_rows(files["updated"], Decisions())) == 7832 + 19
+    tables = durbin1986.read(files, cell_tables)
+    here = tables["decision"].filter(pl.col("file") == "neurodata_updated.txt")
+    differs = here.filter(pl.col("action") == "differs")
+    changed = differs.filter(pl.col("row").is_not_null())
+    assert changed["row"].to_list() == [8, 6, 7, 9, 10, *range(12, 27), 29]
+    assert changed["reason"].str.starts_with("6 here, 5 in neurodata.txt, JSH, gap").sum() == 1
+    assert here.filter(pl.col("action") == "kept").height == 8  # what is sent and received, in each series
+    remarks = here.filter(pl.col("action") == "dropped", pl.col("item") == "comment")
+    assert set(changed["row"]) <= set(remarks["row"])
+    assert remarks.height == 4 + 21 + 1
+    for series in SERIES:
+        gap = of(tables["gap_junction"], f"{series.lower()}/gap_junction")
+        assert (gap.height, gap["weight"].sum()) == GAPS[series]

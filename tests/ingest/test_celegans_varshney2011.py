@@ -9,8 +9,9 @@ import pytest
 
 from ingest.celegans import varshney2011
 from ingest.celegans.names import CellNames
-from ingest.celegans.varshney2011 import MUSCLE, SHEET, read_rows
+from ingest.celegans.varshney2011 import FORMATTED_SHEET, MUSCLE, SHEET, read_rows
 from ingest.files import sheet
+from schemas.errors import SourceError
 
 SET = "celegans/hermaphrodite/"
 HEADER = ["Neuron 1", "Neuron 2", "Type", "Nbr"]
@@ -209,3 +210,71 @@ def test_an_entry_that_counts_nothing_is_a_decision(read):
         "sends jointly, 0: no contact is counted",
         3,
     )
+
+
+# the other form
+
+
+@pytest.fixture
+def read_both(write_xlsx, cell_tables):
+    """Reads a workbook and its other form, each of the rows given."""
+
+    def read(rows, formatted, name=FORMATTED_SHEET, header=HEADER):
+        files = {
+            "neuron_connect": write_xlsx("n.xlsx", {SHEET: [HEADER, *rows]}),
+            "formatted": write_xlsx("f.xlsx", {name: [header, *formatted]}),
+        }
+        return varshney2011.read(files, cell_tables)
+
+    return read
+
+
+def test_a_form_that_agrees_is_a_kept_row_for_each_list(read_both):
+    rows = [["AVAL", "VB01", "S", 3], ["VB01", "AVAL", "R", 3], ["AVAL", MUSCLE, MUSCLE, 2]]
+    tables = read_both(rows, [[r[0].replace("0", ""), r[1].replace("0", ""), *r[2:]] for r in reversed(rows)])
+    found = tables["decision"].filter(pl.col("file") == "f.xlsx")
+    assert found.select("action", "item", "sheet").rows() == [
+        ("kept", "f.xlsx, sends", FORMATTED_SHEET),
+        ("kept", "f.xlsx, receives", FORMATTED_SHEET),
+    ]
+    assert found["reason"][0].startswith("compared with n.xlsx, sends: 2 pairs agree in weight, 0 differ")
+
+
+def test_where_the_form_differs_each_row_is_named_and_the_edges_stay(read_both):
+    rows = [["AVAL", "AVAR", "S", 3], ["AVAL", "AVBL", "EJ", 1], ["AVBL", "AVAL", "EJ", 1]]
+    tables = read_both(rows, [["AVAL", "AVAR", "S", 4], ["AVAL", "AVBL", "EJ", 1], ["AVAL", "DB1", "S", 1]])
+    assert edges(tables["chemical"]) == {(SET + "AVAL", SET + "AVAR"): 3}
+    found = tables["decision"].filter(pl.col("file") == "f.xlsx", pl.col("item").str.contains(" - "))
+    assert found.select("action", "item", "reason", "row").rows() == [
+        ("differs", "AVAL - AVAR", "4 here, 3 in n.xlsx, sends", 2),
+        ("differs", "AVAL - DB1", "1 here, absent from n.xlsx, sends", 4),
+        ("differs", "AVBL - AVAL", "absent here, 1 in n.xlsx, gap junction", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"name": "other"}, "f.xlsx: has no sheet 'Sheet1'"),
+        ({"header": ["Neuron 1", "Neuron 2", "Kind", "Nbr"]}, "f.xlsx, sheet 'Sheet1': has no column 'Type'"),
+        ({"formatted": []}, "f.xlsx, sheet 'Sheet1': holds no connections"),
+        ({"formatted": [["AVAL", "AVAR", "glia", 1]]}, "f.xlsx, sheet 'Sheet1', row 2, column Type: holds 'glia'"),
+        ({"formatted": [["AVAL", "AVAR", "S", -1]]}, "f.xlsx, sheet 'Sheet1', row 2, column Nbr: holds -1"),
+        ({"formatted": [["AVAX", "AVAR", "S", 1]]}, "f.xlsx, sheet 'Sheet1', row 2, column Neuron 1: 'AVAX'"),
+    ],
+)
+def test_a_form_that_is_none(read_both, more, says):
+    with pytest.raises(SourceError) as caught:
+        read_both([["AVAL", "AVAR", "S", 1]], **{"formatted": [["AVAL", "AVAR", "S", 1]], **more})
+    assert says in str(caught.value)
+    assert caught.value.hint
+
+
+@pytest.mark.network
+def test_the_real_other_form_holds_the_same_rows(wheel_files, cell_tables):
+    files = wheel_files("celegans/varshney2011")
+    assert len(read_rows(files["formatted"], FORMATTED_SHEET)) == sum(COUNTS.values())
+    found = varshney2011.read(files, cell_tables)["decision"].filter(pl.col("file") == files["formatted"].name)
+    agree = found["reason"].str.extract(r": (\d+) pairs agree in weight, 0 differ, 0 are only here, 0 only there$")
+    assert found["action"].to_list() == ["kept"] * 5
+    assert agree.cast(pl.Int64).to_list() == [1065, 1625, 773, 1885, 1031]

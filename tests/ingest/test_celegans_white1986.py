@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
 from ingest.celegans import white1986
+from ingest.fetch import fetch
+from ingest.source import source
 from schemas.errors import SourceError
 
 # series -> records; among the 300: chemical edges, their weight, gap junction pairs, their weight both ways
@@ -264,3 +267,27 @@ def test_bad_records(tmp_path, records, cell_tables):
     cut.write_text(json.dumps([GOOD, GOOD], indent=1)[:-20])
     refused(lambda: read(cut), "cut.json, row ", "is not JSON")
     refused(lambda: white1986.read({}, cell_tables), "no file of any series")
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("series", "name"), [("n2u", "A"), ("jsh", "L4")])
+def test_a_table_is_known_by_its_other_name(series, name, files, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / f"white_1986_{series}.csv").write_bytes(files[f"{series}_tsv"].read_bytes())
+    spec = source("celegans/white1986")
+    (file,) = (f for f in spec.files if f.key == f"{series}_tsv")
+    got = fetch(replace(spec, files=(file,)), tmp_path / "downloads", from_dir=folder)
+    assert file.names[0] == f"aconnectome_white_1986_{name}.csv"
+    assert [each.sha256 for each in got.provenance] == [file.sha256]
+
+
+@pytest.mark.network
+def test_three_tables_come_out_of_real_wheels(wheel_files, cell_tables, check_tables, canonical):
+    files = wheel_files("celegans/white1986")
+    assert set(files) == {"whole_tsv", "n2u_tsv", "jsh_tsv"}
+    found = white1986.read(files, cell_tables)
+    check_tables(found)
+    for series in TABLES:
+        chemical = among(of_series(found["chemical"], series, "chemical"), canonical)
+        assert (chemical.height, chemical["weight"].sum()) == COUNTS[series][1:3]

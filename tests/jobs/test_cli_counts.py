@@ -30,7 +30,7 @@ MEASURES = {
 CANONICAL, WHOLE = True, False
 COOK, WHITE, WITVLIET = "celegans/cook2019", "celegans/white1986", "celegans/witvliet2021"
 LISTED = "celegans/witvliet2021-synapses"
-YIM = "celegans/yim2024"  # its files are in a wheel only
+YIM, FIRST = ONLY_IN_A_WHEEL = "celegans/yim2024", "celegans/cook2019-original"
 COUNTS = [
     # dataset, network, only the 300 neurons, numbers, what they are of the file
     (COOK, "chemical", WHOLE, {"edges": 4879}, "non-zero cells of 'hermaphrodite chemical'"),
@@ -39,6 +39,10 @@ COUNTS = [
     (COOK, "gap_junction", WHOLE, {"both_ways": 23313}, "sum of the symmetric sheet"),
     (COOK, "gap_junction", CANONICAL, {"edges": 1101, "weight": 4777}, "asymmetric sheet among the 300"),
     (COOK, "gap_junction", CANONICAL, {"entries": 2188, "both_ways": 9519}, "symmetric sheet among the 300"),
+    (FIRST, "chemical", WHOLE, {"edges": 4879, "weight": 28113}, "non-zero cells of 'hermaphrodite chemical'"),
+    (FIRST, "chemical", CANONICAL, {"edges": 3707, "weight": 20905}, "the same among the 300"),
+    (FIRST, "gap_junction", WHOLE, {"edges": 1450, "entries": 2881 + 2}, "non-zero cells, and two one-way pairs"),
+    (FIRST, "gap_junction", CANONICAL, {"edges": 1103, "entries": 2191 + 1}, "the same among the 300"),
     ("celegans/varshney2011", "chemical", WHOLE, {"edges": 2194, "weight": 6394}, "S and Sp, not R and Rp"),
     ("celegans/varshney2011", "gap_junction", WHOLE, {"edges": 517, "entries": 1031}, "EJ: pairs, rows"),
     ("celegans/varshney2011", "gap_junction", CANONICAL, {"both_ways": 1777}, "EJ: sum of the rows"),
@@ -112,10 +116,11 @@ def connectomes(shared_data, from_wheel, tmp_path_factory):
             patch.setenv(name, value)
         patch.setenv("PIP_FIND_LINKS", str(workspace.root))
         patch.setenv("PIP_CACHE_DIR", str(workspace.root / "pip-cache"))
-        for source_id in flow.ingest_order({*(dataset for dataset, *_ in COUNTS), *MORE} - {YIM}):
+        for source_id in flow.ingest_order({*(dataset for dataset, *_ in COUNTS), *MORE} - {*ONLY_IN_A_WHEEL}):
             flow.ingest_source(workspace, source_id, shared_data / "celegans")
-    with contextlib.suppress(pytest.skip.Exception):
-        flow.ingest_source(workspace, YIM, from_wheel(YIM))
+    for source_id in ONLY_IN_A_WHEEL:
+        with contextlib.suppress(pytest.skip.Exception):
+            flow.ingest_source(workspace, source_id, from_wheel(source_id))
     return workspace
 
 

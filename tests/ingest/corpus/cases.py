@@ -235,6 +235,8 @@ SWAPS: dict[tuple[str, str], tuple[str, str, frozenset[Outcome]]] = {
     ("yim2024", "moesm9"): ("yim2024", "moesm6", REFUSED),
     ("fenyves2020", "signs"): ("cook2019", "si5", REFUSED),
     ("witvliet2021 xlsx", "stage8_xlsx"): ("varshney2011", "neuron_connect", REFUSED),
+    ("witvliet2021 table", "stage8_tsv"): ("durbin1986", "neurodata", REFUSED),
+    ("witvliet2021 both", "stage7_tsv"): ("witvliet2021 both", "stage7_json", REFUSED),
     ("varshney2011", "neuron_connect"): ("openworm", "tables", REFUSED),
     ("openworm", "tables"): ("varshney2011", "neuron_connect", REFUSED),
 }

@@ -169,6 +169,24 @@ TABLES: dict[str, dict[str, Table]] = {
     "witvliet2021 JSON": {
         "stage1_json": Table("connectome/witvliet2021/witvliet_2020_1.json", "json", first(120)),
     },
+    "witvliet2021 table": {
+        "stage8_tsv": Table(
+            "connectome/witvliet2021/aconnectome_witvliet_2020_8.csv",
+            "tsv",
+            first(100),
+            {"": _LIST},
+        )
+    },
+    "witvliet2021 both": {
+        "stage7_json": Table("connectome/witvliet2021/witvliet_2020_7.json", "json", among(_WHITE, 0)),
+        "stage7_tsv": Table(
+            "connectome/witvliet2021/aconnectome_witvliet_2020_7.csv",
+            "tsv",
+            among(_WHITE, 1),
+            {"": _LIST},
+            compared=True,
+        ),
+    },
     "white1986 JSON": {
         "whole_json": Table("connectome/white1986/white_1986_whole.json", "json", among(_WHITE, 0)),
     },

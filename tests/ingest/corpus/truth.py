@@ -332,6 +332,8 @@ TRUTHS: dict[str, Truth] = {
     "cook2020": Truth(_cook2020),
     "witvliet2021 JSON": Truth(_list("stage1_json", "stage1", witvliet2021.UNIDENTIFIED)),
     "witvliet2021 xlsx": Truth(_list("stage8_xlsx", "stage8", witvliet2021.UNIDENTIFIED)),
+    "witvliet2021 table": Truth(_list("stage8_tsv", "stage8", witvliet2021.UNIDENTIFIED)),
+    "witvliet2021 both": Truth(_list("stage7_json", "stage7", witvliet2021.UNIDENTIFIED)),
     "white1986 JSON": Truth(_list("whole_json", "whole", white1986.GROUPS)),
     "white1986 table": Truth(_list("n2u_tsv", "n2u", white1986.GROUPS)),
     "white1986 both": Truth(_list("whole_json", "whole", white1986.GROUPS)),
