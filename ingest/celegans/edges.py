@@ -36,6 +36,11 @@ def chemical_table(network: str, entries: Iterable[Entry], decisions: Decisions)
     return _table("chemical", network, [(e.source, e.target, e.weight) for e in summed])
 
 
+def functional_table(network: str, entries: Iterable[Entry], decisions: Decisions) -> pl.DataFrame:
+    """Directed measured or published dependences, as `chemical_table`."""
+    return _table("functional", network, [(e.source, e.target, e.weight) for e in _summed(entries, decisions)])
+
+
 def gap_junction_table(network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool) -> pl.DataFrame:
     """Each pair once, source <= target.
 

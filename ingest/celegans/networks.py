@@ -9,7 +9,7 @@ import polars as pl
 
 from ingest.celegans import cells
 from ingest.celegans.coverage import Covered, coverage
-from ingest.celegans.edges import Entry, chemical_table, contact_table, gap_junction_table, origins
+from ingest.celegans.edges import Entry, chemical_table, contact_table, functional_table, gap_junction_table, origins
 from schemas import tables
 from schemas.dataset import Decisions
 from schemas.errors import Place
@@ -19,6 +19,7 @@ _UNDIRECTED: Mapping[str, Callable[..., pl.DataFrame]] = {
     "gap_junction": gap_junction_table,
     "contact": contact_table,
 }
+_DIRECTED: Mapping[str, Callable[..., pl.DataFrame]] = {"chemical": chemical_table, "functional": functional_table}
 
 
 class Networks:
@@ -56,7 +57,7 @@ class Networks:
         if kind in _UNDIRECTED:
             edges = _UNDIRECTED[kind](uid, entries, self._decisions, mirrored=mirrored)
         else:
-            edges = chemical_table(uid, entries, self._decisions)
+            edges = _DIRECTED[kind](uid, entries, self._decisions)
         self._edges.setdefault(kind, []).append(edges)
         self._rows[uid], self._entries[uid] = row, entries
         if covered is not None:

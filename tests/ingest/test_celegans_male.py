@@ -239,7 +239,7 @@ def test_a_cell_of_the_hermaphrodite_is_no_cell_of_the_male(write_xlsx, male):
     with pytest.raises(SourceError) as caught:
         cook2019_male.read({"si5": write_xlsx("si5.xlsx", sheets)}, male)
     assert "1 label(s) name no cell of celegans/male" in str(caught.value)
-    assert "row 3, column E: 'HSNL'" in str(caught.value)
+    assert "row 5, column C: 'HSNL'" in str(caught.value)
     assert "male_cells.yaml" in caught.value.hint
 
 
