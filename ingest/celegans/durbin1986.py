@@ -120,8 +120,8 @@ def _compare_updated(path: Path, rows: list[SeriesRow], names: CellNames, decisi
     updated = read_updated_rows(path, decisions)
     for series in (*STAGES, None):
         form, published = ([row.partner for row in found if row.series == series] for found in (updated, rows))
-        of = series or "no series"
-        called = f"{path.name}, {of}", f"{rows[0].partner.place.file}, {of}"
+        of = series or "no-series"
+        called = f"{path.name}, {of}", f"{rows[0].partner.place.file}/{of}"
         compare_lists(form, published, called, Place(path.name), _NO_CELLS, names, decisions)
 
 

@@ -110,7 +110,7 @@ def compare_lists(
     Args:
         form: rows of the other form.
         published: rows of the file that counts.
-        called: what decisions call the form and the file.
+        called: what decisions call the form and the file; the latter without blanks.
         place: of the form.
         no_cells: labels that are known to be no cells; they are compared as they are written.
         names: the cells.
@@ -125,7 +125,7 @@ def compare_lists(
     for role in Role:
         if here[role] or there[role]:
             counted = {pair: found.weight for pair, found in there[role].items()}
-            reference = Reference(f"{called[1]}, {role.value}", counted)
+            reference = Reference(f"{called[1]}/{role.name.lower()}", counted)
             reconcile(f"{called[0]}, {role.value}", here[role], reference, decisions, place, name_absent=True)
 
 

@@ -292,9 +292,9 @@ def test_corrections_are_named_with_their_rows_and_comments_and_the_edges_stay(r
         ("dropped", "comment", "no data: Corrected:", 1),
         ("dropped", "comment", "no data: was missing", 3),
         ("dropped", "comment", "no data: N2U added", 5),
-        ("differs", "AVAR - AVAL", "2 here, absent from n.txt, JSH, gap junction", 3),
-        ("differs", "ADAL - ADAR", "1 here, absent from n.txt, N2U, gap junction", 5),
-        ("differs", "ADAL - ADAR", "absent here, 1 in n.txt, no series, gap junction", None),
+        ("differs", "AVAR - AVAL", "2 here, absent from n.txt/JSH/gap_junction", 3),
+        ("differs", "ADAL - ADAR", "1 here, absent from n.txt/N2U/gap_junction", 5),
+        ("differs", "ADAL - ADAR", "absent here, 1 in n.txt/no-series/gap_junction", None),
     ]
 
 
@@ -333,7 +333,7 @@ def test_the_real_corrections_are_those_that_the_file_tells_of(wheel_files, cell
     differs = here.filter(pl.col("action") == "differs")
     changed = differs.filter(pl.col("row").is_not_null())
     assert changed["row"].to_list() == [8, 6, 7, 9, 10, *range(12, 27), 29]
-    assert changed["reason"].str.starts_with("6 here, 5 in neurodata.txt, JSH, gap").sum() == 1
+    assert changed["reason"].str.starts_with("6 here, 5 in neurodata.txt/JSH/gap_junction").sum() == 1
     assert here.filter(pl.col("action") == "kept").height == 8  # what is sent and received, in each series
     remarks = here.filter(pl.col("action") == "dropped", pl.col("item") == "comment")
     assert set(changed["row"]) <= set(remarks["row"])

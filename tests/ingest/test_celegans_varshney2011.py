@@ -237,7 +237,7 @@ def test_a_form_that_agrees_is_a_kept_row_for_each_list(read_both):
         ("kept", "f.xlsx, sends", FORMATTED_SHEET),
         ("kept", "f.xlsx, receives", FORMATTED_SHEET),
     ]
-    assert found["reason"][0].startswith("compared with n.xlsx, sends: 2 pairs agree in weight, 0 differ")
+    assert found["reason"][0].startswith("compared with n.xlsx/sends: 2 pairs agree in weight, 0 differ")
 
 
 def test_where_the_form_differs_each_row_is_named_and_the_edges_stay(read_both):
@@ -246,9 +246,9 @@ def test_where_the_form_differs_each_row_is_named_and_the_edges_stay(read_both):
     assert edges(tables["chemical"]) == {(SET + "AVAL", SET + "AVAR"): 3}
     found = tables["decision"].filter(pl.col("file") == "f.xlsx", pl.col("item").str.contains(" - "))
     assert found.select("action", "item", "reason", "row").rows() == [
-        ("differs", "AVAL - AVAR", "4 here, 3 in n.xlsx, sends", 2),
-        ("differs", "AVAL - DB1", "1 here, absent from n.xlsx, sends", 4),
-        ("differs", "AVBL - AVAL", "absent here, 1 in n.xlsx, gap junction", None),
+        ("differs", "AVAL - AVAR", "4 here, 3 in n.xlsx/sends", 2),
+        ("differs", "AVAL - DB1", "1 here, absent from n.xlsx/sends", 4),
+        ("differs", "AVBL - AVAL", "absent here, 1 in n.xlsx/gap_junction", None),
     ]
 
 
