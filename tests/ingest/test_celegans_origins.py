@@ -35,8 +35,9 @@ def dataset(request, shared_data, from_wheel, tmp_path_factory):
         found = fetch(spec, tmp_path_factory.mktemp("downloads"), from_dir=folder or shared_data / "celegans")
         for parent in spec.parents:
             if parent not in lake:
-                lake[parent] = ingest(source(parent), {}, {}, ()).tables
-        return ingest(spec, found.files, lake, found.provenance).tables, found.files, lake[spec.parents[0]]
+                lake[parent] = get(parent)[0]
+        tables = ingest(spec, found.files, lake, found.provenance).tables
+        return tables, found.files, lake[spec.parents[0]] if spec.parents else None
 
     return lambda source_id: get(source_id, from_wheel(source_id) if source_id == "celegans/yim2024" else None)
 
@@ -86,6 +87,31 @@ def records(path):
     return json.loads(path.read_text())
 
 
+def in_sheet_columns(source_column, target_column, weight_column):
+    """A list in a sheet, by letters of columns."""
+
+    def look_up(path, name, row, _column):
+        rows, letters = grid(path, name)
+        return tuple(rows[row - 1][letters[c]] for c in (source_column, target_column, weight_column))
+
+    return look_up
+
+
+def in_own_column(source_column, target_column):
+    """A list in a text whose weight stands in the column that the origin names."""
+
+    def look_up(path, name, row, column):
+        return in_table(source_column, target_column, column)(path, name, row, column)
+
+    return look_up
+
+
+def in_either(path, name, row, column):
+    """A stage's JSON, or the workbook of the stage without one."""
+    look_up = in_json if path.suffix == ".json" else in_table("pre", "post", "synapses")
+    return look_up(path, name, row, column)
+
+
 def in_json(path, _name, row, _column):
     record = records(path)[row - 1]
     return record["pre"], record["post"], sum(record["syn"])
@@ -122,6 +148,16 @@ def in_atlas(path, member, row, column):
 
 # source: how to look up, entries of all networks together
 READERS = {
+    "celegans/cook2019": (in_sheet(3, 3), 4879 + 2883),
+    "celegans/cook2019-male": (in_sheet(3, 3), 8788),
+    "celegans/cook2019-original": (in_sheet(3, 3), 7760),
+    "celegans/cook2020": (in_table("Source", "Target", "Weight"), 420),
+    "celegans/durbin1986": (in_text, 4428),
+    "celegans/fenyves2020": (in_sheet_columns("A", "D", "E"), 3638),
+    "celegans/simeon2024-consensus": (in_own_column("from_neuron", "to_neuron"), 4889 + 2605 + 11_175),
+    "celegans/varshney2011": (in_table("Neuron 1", "Neuron 2", "Nbr", ("R", "Rp"), "Type"), 3604),
+    "celegans/white1986": (in_json, 7738),
+    "celegans/witvliet2021": (in_either, 14_253),
     "celegans/brittin2021": (in_table("cell_1", "cell_2", "weight"), 7305),
     "celegans/openworm": (None, 3915),
     "celegans/randi2023": (in_atlas, 33_302),
@@ -148,7 +184,9 @@ def mirrored(label):
 @pytest.mark.parametrize("source_id", READERS)
 def test_entries_stand_in_the_file_and_give_the_weight_of_their_edge(dataset, source_id):
     tables, files, cells = dataset(source_id)
-    names, by_name = CellNames(cells["node"]), {path.name: path for path in files.values()}
+    names = CellNames(cells["node"])
+    nodes = cache(lambda label: names.resolve(label).node)
+    by_name = {path.name: path for path in files.values()}
     by_name |= {f.names[0]: files[f.key] for f in source(source_id).files if f.key in files}
     kinds = dict(tables["network"].select("uid", "kind").iter_rows())
     directions: dict[tuple[str, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
@@ -156,11 +194,11 @@ def test_entries_stand_in_the_file_and_give_the_weight_of_their_edge(dataset, so
     for row in tables["edge_origin"].iter_rows(named=True):
         first, second, weight = looked_up(source_id, by_name[row["file"]], row)
         assert row["weight"] == pytest.approx(float(weight), rel=1e-12)
-        ends = [names.resolve(PARTS.get(x.strip(), x)).node for x in (first, second)]
+        ends = [nodes(PARTS.get(x.strip(), x.strip())) for x in (first, second)]
         ordered = kinds[row["network"]] in ORDERED
         pair = [row["source"], row["target"]]
         if source_id == "celegans/brittin2021" and sorted(ends) != sorted(pair):
-            ends = [names.resolve(mirrored(x)).node or names.resolve(x).node for x in (first, second)]
+            ends = [nodes(mirrored(x)) or nodes(x) for x in (first, second)]
             ends = ends if sorted(ends) == sorted(pair) else pair  # a cell without a partner ends in L or R
         assert (ends if ordered else sorted(ends)) == pair, row
         directions[row["network"], *pair][ends[0]] += row["weight"]
@@ -186,6 +224,21 @@ def test_the_entries_of_an_edge_are_counted_from_0(dataset, source_id):
 
 # network: cells as source, cells as target, basis
 COVERED = {
+    "celegans/cook2019/chemical": (300, 454, IN_MARGIN),
+    "celegans/cook2019/gap_junction": (469, 469, IN_MARGIN),
+    "celegans/cook2019-male/chemical": (382, 575, IN_MARGIN),
+    "celegans/cook2019-male/gap_junction": (586, 586, IN_MARGIN),
+    "celegans/cook2019-original/chemical": (300, 453, IN_MARGIN),
+    "celegans/cook2019-synapses/N2U/chemical": (316, 316, IN_LIST),
+    "celegans/cook2020/chemical": (57, 57, IN_LIST),
+    "celegans/cook2020/gap_junction_muscle": (29, 29, IN_LIST),
+    "celegans/durbin1986/jsh/gap_junction": (189, 189, IN_LIST),
+    "celegans/varshney2011/chemical": (280, 280, IN_LIST),  # VC6 sends onto muscle only
+    "celegans/white1986/whole/chemical": (307, 307, IN_LIST),
+    "celegans/white1986/jse/chemical": (34, 34, IN_LIST),
+    "celegans/witvliet2021/stage1/chemical": (187, 187, IN_LIST),
+    "celegans/witvliet2021/stage8/gap_junction": (219, 219, IN_LIST),
+    "celegans/witvliet2021-synapses/stage8/chemical": (219, 219, "stands in the list of contacts, as either end"),
     "celegans/brittin2021/contact/delta1": (173, 173, "stands in sheet restricted_cells, the cells that were compared"),
     "celegans/openworm/gap_junction": (299, 299, IN_LIST),
     "celegans/openworm/neuromuscular": (127, 95, "stands in its column of sheet NeuronsToMuscle"),
@@ -210,6 +263,40 @@ def test_what_a_network_covers(dataset, network):
 def test_every_network_says_what_it_covers(dataset, source_id):
     tables = dataset(source_id)[0]
     assert set(tables["coverage"]["network"]) == set(tables["network"]["uid"])
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("source_id", ["celegans/bentley2016", "celegans/fenyves2020", "celegans/simeon2024-consensus"])
+def test_of_some_sources_nothing_can_be_said(dataset, source_id):
+    tables = dataset(source_id)[0]
+    assert "coverage" not in tables or tables["coverage"].is_empty()
+
+
+@pytest.mark.data
+def test_a_cell_without_any_edge_is_covered(dataset):
+    """VC6 stands in White's list with a group of muscles only."""
+    tables = dataset("celegans/white1986")[0]
+    ends = pl.concat([tables["chemical"][end] for end in ("source", "target")]).unique()
+    whole = tables["coverage"].filter(pl.col("network") == "celegans/white1986/whole/chemical")
+    assert "celegans/hermaphrodite/VC6" in whole["node"].to_list()
+    assert "celegans/hermaphrodite/VC6" not in ends.to_list()
+
+
+@pytest.mark.data
+def test_the_entries_of_synapse_lists_give_sections_contacts_and_synapses(dataset):
+    tables = dataset("celegans/cook2019-synapses")[0]
+    key = ["network", "source", "target"]
+    given = tables["edge_origin"].group_by(key).agg(pl.col("weight").sum(), n_contacts=pl.len().cast(pl.Int64))
+    edges = pl.concat([tables[kind].select(*key, "weight", "n_contacts") for kind in ("chemical", "gap_junction")])
+    assert given.sort(key).equals(edges.sort(key))
+    tables, files, _ = dataset("celegans/witvliet2021-synapses")
+    rows = table_of(next(iter(files.values())), None)
+    at = pl.Series([rows[row - 1][rows[0].index("syn_id")] for row in tables["edge_origin"]["row"]])
+    origin = tables["edge_origin"].with_columns(syn_id=at)
+    given = origin.group_by(key).agg(weight=pl.col("syn_id").n_unique().cast(pl.Float64), n_contacts=pl.len())
+    edges = tables["chemical"].select(*key, "weight", pl.col("n_contacts").cast(pl.UInt32))
+    assert given.sort(key).equals(edges.sort(key))
+    assert origin["weight"].null_count() == origin.height
 
 
 def test_entries_of_a_pair_without_direction_are_one_edges():
