@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 
 import polars as pl
 
 from graphdb.lake import Lake, Manifest
 from graphdb.store import GraphStore
+from graphdb.time_split import TimeSplit, are_shares, time_split
 from schemas import tables
-from schemas.bundle import EDGE_COLUMNS, MASK_COLUMNS, SPLIT_COLUMNS, Bundle, make_bundle
+from schemas.bundle import EDGE_COLUMNS, MASK_COLUMNS, SAMPLE_MASK_COLUMNS, SPLIT_COLUMNS, Bundle, make_bundle
 from schemas.errors import QueryError, UsageError
 from schemas.kinds import EDGE_KINDS
 
 WEIGHTED_KINDS = tuple(name for name in EDGE_KINDS if name != "vessel")
 _ALL_ROWS = 1 << 40
+
+Measured = Callable[[Manifest], pl.DataFrame | None]
+"""Of a dataset, SAMPLE_MASK_COLUMNS of its traces; None where what is not missing was measured."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Selection:
         min_recordings: keep a node only where at least this many recordings hold it.
         parts: shares of train, validation and test, over subjects.
         seed: of the split.
+        time: how recordings are cut along time; this split stands beside that over subjects.
     """
 
     activity: tuple[str, ...]
@@ -40,19 +45,30 @@ class Selection:
     min_recordings: int = 1
     parts: tuple[float, float, float] = (0.75, 0.0, 0.25)
     seed: int = 0
+    time: TimeSplit = field(default_factory=TimeSplit)
 
 
-def export(selection: Selection, lake: Lake, store: GraphStore) -> Bundle:
+def _nothing_guessed(_manifest: Manifest) -> None:
+    """A Measured that knows of no guess."""
+
+
+def export(selection: Selection, lake: Lake, store: GraphStore, measured: Measured = _nothing_guessed) -> Bundle:
     """Make a bundle.
 
     The nodes and edges are asked of the graph, the traces read from the lake; the graph must hold the lake's versions.
+
+    Args:
+        selection: what goes into it.
+        lake: where recordings and traces are read from.
+        store: the graph.
+        measured: says of each dataset of recordings which samples were measured, where some were guessed.
 
     Raises:
         UsageError: the selection contradicts itself.
         LakeError: a dataset is not in the lake.
         QueryError: nothing is selected, or graph and lake hold different versions.
     """
-    if not selection.activity or abs(sum(selection.parts) - 1.0) > 1e-9 or min(selection.parts) < 0:  # noqa: PLR2004
+    if not selection.activity or not are_shares(selection.parts):
         raise UsageError("a selection needs recordings, and shares that sum to 1", "e.g. --activity celegans/dag2023")
     manifests = [lake.manifest(uid) for uid in dict.fromkeys((*selection.activity, *selection.structure))]
     _same_versions(manifests, store)
@@ -72,6 +88,9 @@ def export(selection: Selection, lake: Lake, store: GraphStore) -> Bundle:
         "trace": trace.sort("recording", "trace"),
         "mask": _mask(recording, trace, node),
         "split": split(recording, selection.parts, selection.seed),
+        "time_split": time_split(recording, selection.time),
+        "event": _events(selection, lake, recording),
+        "sample_mask": _sample_mask(selection, lake, trace, measured),
     }
     ancestors = {a.reference for m in manifests for a in lake.ancestors(m)}
     simulated = any(m.simulated for m in manifests)
@@ -180,3 +199,20 @@ def _mask(recording: pl.DataFrame, trace: pl.DataFrame, node: pl.DataFrame) -> p
         .select(list(MASK_COLUMNS))
         .sort("recording", "node")
     )
+
+
+def _events(selection: Selection, lake: Lake, recording: pl.DataFrame) -> pl.DataFrame:
+    found = pl.concat([lake.read(uid, "event") for uid in selection.activity])
+    return found.join(recording.select(recording="uid"), on="recording", how="semi").sort("recording", "event")
+
+
+def _sample_mask(selection: Selection, lake: Lake, trace: pl.DataFrame, measured: Measured) -> pl.DataFrame:
+    """Of the traces of the bundle, sample by sample: what is there, less what was guessed."""
+    there = pl.col("values").list.eval(pl.element().is_not_null()).alias("measured")
+    plain = trace.select("recording", "trace", there)
+    told = [found for uid in selection.activity if (found := measured(lake.manifest(uid))) is not None]
+    if told:
+        known = pl.concat(told).rename({"measured": "known"})
+        joined = plain.join(known, on=["recording", "trace"], how="left")
+        plain = joined.with_columns(measured=pl.coalesce("known", "measured"))
+    return plain.select(list(SAMPLE_MASK_COLUMNS)).sort("recording", "trace")

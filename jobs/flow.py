@@ -18,6 +18,7 @@ from ingest.generic.edgelist import read_edge_list
 from ingest.generic.mapping import find_mapping, shipped_mappings
 from ingest.run import ingest
 from ingest.source import SourceSpec, source, sources
+from jobs.homogenise import sample_mask
 from jobs.revision import code_revision, is_exact
 from jobs.workspace import Workspace
 from schemas.bundle import Bundle, read_bundle, write_bundle
@@ -165,7 +166,7 @@ def verify(workspace: Workspace, report: Report = silent) -> sync.Verified:
 def export_bundle(workspace: Workspace, selection: Selection, folder: Path | None = None) -> tuple[Bundle, Path]:
     """Export a selection and write it; without a folder, into the workspace's bundles under its hash."""
     with workspace.store() as store:
-        bundle = export(selection, workspace.lake, store)
+        bundle = export(selection, workspace.lake, store, lambda manifest: sample_mask(workspace.lake, manifest))
     target = folder or workspace.bundles / bundle.manifest.hash[:12]
     return bundle, write_bundle(bundle, target)
 

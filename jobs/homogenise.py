@@ -11,8 +11,10 @@ import polars as pl
 from gnn.config import parse_config
 from graphdb.lake import Lake, Manifest
 from graphdb.versions.reference import resolve
+from ingest.frames import list_column
 from ingest.homogenise.config import HomogeniseConfig, profile, recorded
 from ingest.homogenise.dataset import READER_VERSION, Progress, Recorded, homogenise, silent
+from ingest.homogenise.outgoing import Before, outgoing
 from ingest.homogenise.published_table import published_table
 from jobs.workspace import Workspace
 from schemas import tables
@@ -107,6 +109,33 @@ def write_table(lake: Lake, published: Manifest, path: Path) -> pl.DataFrame:
     table.write_parquet(unfinished, metadata={"connectome.datasets": references})
     unfinished.replace(path)
     return table
+
+
+def sample_mask(lake: Lake, manifest: Manifest) -> pl.DataFrame | None:
+    """Which samples of a homogenised dataset were measured; None for any other dataset.
+
+    Returns:
+        recording, trace, measured (a flag per sample).
+
+    Raises:
+        LakeError: the version that it was made from is not in the lake.
+    """
+    before = made_from(lake, manifest)
+    if before is None:
+        return None
+    found = outgoing(recorded_dataset(lake, manifest), tables.frame("subject", []), before)
+    parts = [
+        each.traces.select("recording", "trace").with_columns(list_column("measured", each.measured)) for each in found
+    ]
+    return pl.concat(parts)
+
+
+def made_from(lake: Lake, manifest: Manifest) -> Before | None:
+    """What a homogenised dataset was made from, with its parameters; None for any other dataset."""
+    if manifest.reader != READER:
+        return None
+    config = recorded(lake.read(manifest.dataset, "decision", manifest.version))
+    return Before(recorded_dataset(lake, resolve(lake, manifest.parents[0])), config)
 
 
 def recorded_dataset(lake: Lake, source: Manifest) -> Recorded:

@@ -6,13 +6,16 @@ recording.parquet  rows of the recording table
 trace.parquet      rows of the trace table that have a node of the bundle
 mask.parquet       recording, node, measured: true where the recording holds a trace of the node
 split.parquet      recording, subject, part: train, validation or test, by subject (or recording), never by window
+time_split.parquet recording, block, part, start_s, end_s: contiguous stretches, by the times of first and last sample
+event.parquet      rows of the event table: stimuli and behaviour of the recordings
+sample_mask.parquet recording, trace, measured: of each trace, per sample, false where it is missing or was guessed
 manifest.json      datasets with versions, the selection, seed, counts and hashes
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,18 @@ SPLIT_COLUMNS: dict[str, pl.DataType] = {
     "subject": pl.String(),
     "part": pl.String(),
 }
+TIME_SPLIT_COLUMNS: dict[str, pl.DataType] = {
+    "recording": pl.String(),
+    "block": pl.Int64(),
+    "part": pl.String(),
+    "start_s": pl.Float64(),
+    "end_s": pl.Float64(),
+}
+SAMPLE_MASK_COLUMNS: dict[str, pl.DataType] = {
+    "recording": pl.String(),
+    "trace": pl.Int64(),
+    "measured": pl.List(pl.Boolean()),
+}
 
 COLUMNS: dict[str, Callable[[], dict[str, pl.DataType]]] = {
     "node": lambda: tables.columns("node"),
@@ -50,6 +65,9 @@ COLUMNS: dict[str, Callable[[], dict[str, pl.DataType]]] = {
     "trace": lambda: tables.columns("trace"),
     "mask": lambda: MASK_COLUMNS,
     "split": lambda: SPLIT_COLUMNS,
+    "time_split": lambda: TIME_SPLIT_COLUMNS,
+    "event": lambda: tables.columns("event"),
+    "sample_mask": lambda: SAMPLE_MASK_COLUMNS,
 }
 KEYS = {
     "node": ["uid"],
@@ -58,7 +76,11 @@ KEYS = {
     "trace": ["recording", "trace"],
     "mask": ["recording", "node"],
     "split": ["recording"],
+    "time_split": ["recording", "block"],
+    "event": ["recording", "event"],
+    "sample_mask": ["recording", "trace"],
 }
+_LATER = ("time_split", "event", "sample_mask")  # a bundle from before they came has none of them
 
 
 @dataclass(frozen=True)
@@ -84,6 +106,9 @@ class Bundle:
     trace: pl.DataFrame
     mask: pl.DataFrame
     split: pl.DataFrame
+    time_split: pl.DataFrame
+    event: pl.DataFrame
+    sample_mask: pl.DataFrame
     manifest: BundleManifest
 
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -98,7 +123,8 @@ def make_bundle(
     seed: int,
     simulated: bool,
 ) -> Bundle:
-    """Put tables together; types must be those of COLUMNS."""
+    """Put tables together; types must be those of COLUMNS. Those that came later may be absent: they are empty then."""
+    frames = {**_empty(_LATER), **frames}
     for name, columns in COLUMNS.items():
         if dict(frames[name].schema) != columns():
             raise ValueError(f"bundle table {name!r} has schema {frames[name].schema}, must be {columns()}")
@@ -109,7 +135,7 @@ def make_bundle(
         seed=seed,
         simulated=simulated,
         rows={name: frames[name].height for name in COLUMNS},
-        hash=combined_hash([(name, content_hash(frames[name], KEYS[name])) for name in COLUMNS]),
+        hash=_hash(frames, COLUMNS),
     )
     return Bundle(**{name: frames[name] for name in COLUMNS}, manifest=manifest)
 
@@ -134,12 +160,20 @@ def read_bundle(folder: Path) -> Bundle:
         raise LakeError(f"{folder} is not a bundle: it has no manifest.json", "make one with `connectome export`")
     try:
         raw = json.loads(path.read_text())
-        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in COLUMNS}
+        there = [name for name in COLUMNS if name in raw["rows"] or name not in _LATER]
+        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in there}
         raw["datasets"] = tuple(raw["datasets"])
         manifest = BundleManifest(**raw)
     except (OSError, ValueError, TypeError, KeyError, pl.exceptions.PolarsError) as error:
         raise LakeError(f"{folder}: cannot be read: {error}", "export it again with `connectome export`") from error
-    found = combined_hash([(name, content_hash(frames[name], KEYS[name])) for name in COLUMNS])
-    if found != manifest.hash:
+    if _hash(frames, there) != manifest.hash:
         raise LakeError(f"{folder}: its tables do not match the hash in manifest.json", "export it again")
-    return Bundle(**frames, manifest=manifest)
+    return Bundle(**{**_empty(_LATER), **frames}, manifest=manifest)
+
+
+def _empty(names: Iterable[str]) -> dict[str, pl.DataFrame]:
+    return {name: pl.DataFrame(schema=COLUMNS[name]()) for name in names}
+
+
+def _hash(frames: dict[str, pl.DataFrame], names: Iterable[str]) -> str:
+    return combined_hash([(name, content_hash(frames[name], KEYS[name])) for name in names])

@@ -22,7 +22,7 @@ OURS = {
 EVERYONE = {"polars", "pyarrow", "numpy"}
 THEIRS = {
     "schemas": {"dataframely"},
-    "ingest": {"h5py", "fastexcel", "pooch", "yaml", "scipy"},
+    "ingest": {"fastexcel", "h5netcdf", "h5py", "pooch", "pynwb", "scipy", "sklearn", "xarray", "yaml"},
     "graphdb": {"neo4j", "ladybug", "networkx", "scipy"},
     "gnn": {"torch", "torch_geometric", "sklearn", "networkx", "scipy"},
     "dashboard": {

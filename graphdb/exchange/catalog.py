@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from graphdb.exchange.croissant import write_croissant
+from graphdb.exchange.folder import new_folder, require_new, write_origins
 from graphdb.exchange.ogb import write_ogb
 from graphdb.exchange.relmat import write_relmat
 from graphdb.exchange.sparse import write_npz
@@ -17,8 +16,7 @@ from graphdb.exchange.subgraph import GraphSelection, Subgraph, select
 from graphdb.exchange.tabular import write_csv, write_feather, write_parquet, write_pyg
 from graphdb.exchange.xml_formats import write_gexf, write_graphml
 from graphdb.lake import Lake
-from graphdb.versions.citation import citation_bibtex, citation_text
-from graphdb.versions.provenance import Provenance, provenance
+from graphdb.versions.provenance import provenance
 from schemas.errors import UsageError
 
 
@@ -75,36 +73,20 @@ def write(lake: Lake, selection: GraphSelection, format_: str, folder: Path) -> 
     """
     if format_ not in FORMATS:
         raise UsageError(f"unknown format {format_!r}", f"formats: {', '.join(FORMATS)}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} exists and is not empty", "name a new folder with --out")
+    require_new(folder)
     graph = select(lake, selection)
     sources = provenance(lake, graph.references)
-    part = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
-    try:
-        part.mkdir(parents=True)
+    with new_folder(folder) as part:
         FORMATS[format_].write(graph, part, lake)
-        (part / "provenance.json").write_text(_provenance(graph, format_, sources), encoding="utf-8")
-        (part / "CITATION.txt").write_text(citation_text(sources), encoding="utf-8")
-        (part / "CITATION.bib").write_text(citation_bibtex(sources), encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        part.rename(folder)
-    except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written: {error.strerror}", "does its parent exist, is there room?"
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        write_origins(part, _about(graph, format_), sources)
     return graph
 
 
-def _provenance(graph: Subgraph, format_: str, sources: tuple[Provenance, ...]) -> str:
-    about = {
+def _about(graph: Subgraph, format_: str) -> dict[str, Any]:
+    return {
         "format": format_,
         "selection": asdict(graph.selection),
         "nodes": graph.nodes.height,
         "edges": graph.edges.height,
         "annotations": graph.annotations.height,
-        "datasets": [source.plain() for source in sources],
     }
-    return json.dumps(about, indent=2, ensure_ascii=False) + "\n"

@@ -10,6 +10,7 @@ import polars as pl
 from schemas.dataset import Decisions
 from schemas.errors import LakeError, Place, UsageError
 
+IMPUTATIONS = ("none", "iterative", "published")
 SIGNALS = ("calcium", "residual")
 SMOOTHINGS = ("none", "gaussian", "exponential", "moving")
 SLOW_DOWNS = ("hann", "block_mean")
@@ -18,6 +19,7 @@ NORMALISATIONS = ("none", "zscore", "causal", "robust")
 LABELS = ("lake", "guessed")
 
 _CHOICES = {
+    "imputation": IMPUTATIONS,
     "signal": SIGNALS,
     "smoothing": SMOOTHINGS,
     "slow_down": SLOW_DOWNS,
@@ -26,6 +28,7 @@ _CHOICES = {
     "labels": LABELS,
 }
 _ITEM = "parameters"
+_BEFORE = {"imputation": "none"}  # settings that came later, with what was done until then
 
 
 def _require(name: str, value: object, holds: bool, wanted: str) -> None:
@@ -40,6 +43,7 @@ class HomogeniseConfig:
     Attributes:
         profile: where the values started from; it changes nothing by itself.
         dt_s: step of the common clock.
+        imputation: none, iterative (by regression on other traces) or published (that, for the sources it is done for).
         signal: calcium, or residual (its derivative on the true times).
         smoothing: none, gaussian, exponential or moving; all see the past only.
         sigma_samples: standard deviation of the gaussian.
@@ -55,11 +59,12 @@ class HomogeniseConfig:
         min_samples: shorter recordings are left out.
         require_label: recordings without any identified neuron are left out.
         labels: the lake's, or also the published guesses; those reach the 15-column table, never the lake.
-        seed: of the slots that the 15-column table gives to unlabelled neurons, where labels are guessed.
+        seed: of the imputation, and of the slots of unlabelled neurons in the 15-column table where labels are guessed.
     """
 
     profile: str = "corrected"
     dt_s: float = 0.333
+    imputation: str = "none"
     signal: str = "calcium"
     smoothing: str = "none"
     sigma_samples: float = 5.0
@@ -92,6 +97,7 @@ class HomogeniseConfig:
 
 SIMEON2024 = HomogeniseConfig(
     profile="simeon2024",
+    imputation="published",
     smoothing="moving",
     half_window=True,
     slow_down="block_mean",
@@ -140,7 +146,7 @@ def recorded(decision: pl.DataFrame) -> HomogeniseConfig:
     found = decision.filter(pl.col("item") == _ITEM).get_column("reason").to_list()
     if len(found) != 1:
         raise LakeError("the dataset has no homogenisation parameters on record", "is it a homogenised one?")
-    values = json.loads(found[0])
+    values = {**_BEFORE, **json.loads(found[0])}
     if set(values) != {f.name for f in fields(HomogeniseConfig)}:
         raise LakeError("its parameters are those of another version of this program", "homogenise it again")
     return HomogeniseConfig(**values)

@@ -10,13 +10,14 @@ import numpy as np
 import polars as pl
 
 from ingest.homogenise.config import HomogeniseConfig, record
+from ingest.homogenise.imputation import ROUNDS, for_source
 from ingest.homogenise.labels import GUESSED_IN, canonical_order, published_names
 from ingest.homogenise.recording import Homogenised, homogenise_recording
 from schemas import tables
 from schemas.dataset import Action, Decisions
 from schemas.errors import Place, UsageError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Progress = Callable[[str, int, int], None]  # what, done, total
@@ -71,7 +72,7 @@ def homogenise(
     _require_calcium(source)
     decisions = Decisions()
     record(config, decisions, Place(source.reference))
-    traces = {name: part for (name,), part in source.trace.group_by("recording", maintain_order=True)}
+    traces, all_events = by_recording(source.trace), by_recording(source.event)
     recordings, frames, events = [], [], []
     rows = source.recording.sort("uid").to_dicts()
     for done, row in enumerate(rows):
@@ -86,7 +87,8 @@ def homogenise(
         if found is not None:
             recordings.append(_recording(row, f"{uid}/{name}", found, config))
             frames.append(_traces(part, f"{uid}/{name}", found))
-            events.append(_events(source, row, f"{uid}/{name}", decisions))
+            told = all_events.get(row["uid"], source.event.clear())
+            events.append(_events(told, source, row, f"{uid}/{name}", decisions))
     if not recordings:
         reasons = {str(r["reason"]) for r in decisions.rows if r["action"] == "dropped"}
         raise UsageError(f"no recording of {source.reference} is left: {'; '.join(sorted(reasons))}", "relax the gate")
@@ -97,6 +99,11 @@ def homogenise(
         "event": pl.concat(events),
         "decision": decisions.frame(),
     }
+
+
+def by_recording(table: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Rows of a table by recording, in one pass: to filter for each would take ever longer the more there are."""
+    return {str(name): part for (name,), part in table.group_by("recording", maintain_order=True)}
 
 
 def trace_values(traces: pl.DataFrame, n_samples: int) -> Array:
@@ -128,10 +135,11 @@ def _one(
         decisions.add("dropped", name, reason, place)
         return None
     _check_gaps(name, time, config, decisions, place)
-    found = homogenise_recording(time, trace_values(traces, len(time)), config)
+    found = homogenise_recording(time, trace_values(traces, len(time)), for_source(config, source.uid))
     if not found.time.size:
         decisions.add("dropped", name, f"it lasts {time[-1] - time[0]:g} s, less than a step", place)
         return None
+    _say_of_imputation(found, len(time), name, config, decisions, place)
     _say_of_traces(traces, found, name, config, decisions, source.reference)
     _say_of_labels(traces, names, name, source, decisions)
     return found
@@ -162,6 +170,19 @@ def _check_gaps(name: str, time: Array, config: HomogeniseConfig, decisions: Dec
     if long.size:
         reason = f"{long.size} pause(s) between samples, the longest {long.max():g} s, are not bridged"
         decisions.add("kept", name, reason, place)
+
+
+def _say_of_imputation(
+    found: Homogenised, n_samples: int, name: str, config: HomogeniseConfig, decisions: Decisions, place: Place
+) -> None:
+    total, traces = int(found.imputed.sum()), int((found.imputed > 0).sum())
+    if not total:
+        return
+    share = f"{100 * total / (n_samples * len(found.imputed)):.2g} % of all"
+    reason = f"{total} missing sample(s) in {traces} trace(s), {share}, imputed from other traces (seed {config.seed})"
+    decisions.add("guessed", name, reason, place)
+    if not found.settled:
+        decisions.add("kept", name, f"the imputation had not come to rest after {ROUNDS} rounds", place)
 
 
 def _say_of_traces(
@@ -247,10 +268,11 @@ def _traces(traces: pl.DataFrame, uid: str, found: Homogenised) -> pl.DataFrame:
     return traces.with_columns(pl.lit(uid).alias("recording"), values).select(list(tables.columns("trace")))
 
 
-def _events(source: Recorded, row: dict[str, Any], uid: str, decisions: Decisions) -> pl.DataFrame:
+def _events(
+    events: pl.DataFrame, source: Recorded, row: dict[str, Any], uid: str, decisions: Decisions
+) -> pl.DataFrame:
     """Events on the new clock; what ended before the first sample is left out, what began before it cut."""
-    start = row["time_s"][0]
-    events = source.event.filter(pl.col("recording") == row["uid"]).sort("event")
+    start, events = row["time_s"][0], events.sort("event")
     onset, end = pl.col("onset_s") - start, pl.col("onset_s") + pl.col("duration_s") - start
     for event in events.filter(onset < 0).to_dicts():
         gone = event["onset_s"] + event["duration_s"] < start

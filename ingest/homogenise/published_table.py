@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from ingest.homogenise.config import HomogeniseConfig
-from ingest.homogenise.dataset import Recorded, names_by_published_rules
+from ingest.homogenise.dataset import Recorded, by_recording, names_by_published_rules
 from ingest.homogenise.labels import canonical_order
 from schemas.dataset import Tables
 
@@ -62,6 +62,7 @@ def published_table(
     before = dict(zip(source.recording["uid"], source.recording.iter_rows(named=True), strict=True))
     guessed = config.labels == "guessed"
     parts = [pl.DataFrame(schema=COLUMNS)]
+    new, old = by_recording(made["trace"]), by_recording(source.trace)
     for worm, row in enumerate(made["recording"].sort("uid").iter_rows(named=True)):
         name = _name_in(row["uid"])
         raw = before[f"{source.uid}/{name}"]
@@ -70,16 +71,10 @@ def published_table(
             "raw_data_file": _file_of(name, files),
             "worm": f"worm{worm}" if guessed else name,
         }
-        traces = made["trace"].filter(pl.col("recording") == row["uid"]).sort("trace")
-        originals = source.trace.filter(pl.col("recording") == raw["uid"]).select("trace", original="values")
-        named = _named(_originals(source, raw["uid"]), source, config, worm)
-        parts.append(_rows(told, traces.join(originals, on="trace"), named, (raw, row), config))
+        original = old[raw["uid"]].sort("trace")
+        traces = new[row["uid"]].sort("trace").join(original.select("trace", original="values"), on="trace")
+        parts.append(_rows(told, traces, _named(original, source, config, worm), (raw, row), config))
     return pl.concat(parts)
-
-
-def _originals(source: Recorded, recording: str) -> pl.DataFrame:
-    """Traces of one recording of the source, in order."""
-    return source.trace.filter(pl.col("recording") == recording).sort("trace")
 
 
 def _rows(

@@ -1,4 +1,4 @@
-"""All steps of one recording: time, derivative, smoothing, resampling, normalisation. Pure, on arrays."""
+"""All steps of one recording: time, imputation, derivative, smoothing, resampling, normalisation. Pure, on arrays."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from ingest.homogenise.config import HomogeniseConfig
 from ingest.homogenise.derivative import derivative
+from ingest.homogenise.imputation import impute
 from ingest.homogenise.normalisation import constant, normalise
-from ingest.homogenise.resampling import interpolate, resample
+from ingest.homogenise.resampling import interpolate, measured_at, resample
 from ingest.homogenise.smoothing import smooth
 from schemas.errors import UsageError
 
@@ -27,12 +28,16 @@ class Homogenised:
     Attributes:
         time: s from the first sample, shape (samples,); may be empty.
         values: NaN where missing, shape (samples, traces).
+        imputed: samples of the old clock that were missing and are now guessed from other traces, of each trace.
+        settled: the imputation came to rest; true where there was none.
         bridged: samples that were missing and are now interpolated, of each trace.
         flat: traces without any spread.
     """
 
     time: Array
     values: Array
+    imputed: Counts
+    settled: bool
     bridged: Counts
     flat: Flags
 
@@ -43,19 +48,38 @@ def homogenise_recording(time: Array, values: Array, config: HomogeniseConfig) -
     Args:
         time: strictly increasing, s, shape (samples,), two or more.
         values: NaN where missing, shape (samples, traces).
-        config: the parameters.
+        config: the parameters; imputation is none or iterative, as `imputation.for_source` has it.
 
     Raises:
         UsageError: in single precision two times become one.
     """
+    filled = impute(values, config)
     since = from_start(time, single_precision=config.single_precision)
     smoothed = np.concatenate(
-        [_filtered(since[part], values[part], config) for part in between_pauses(since, config.max_gap_s)]
+        [_filtered(since[part], filled.values[part], config) for part in between_pauses(since, config.max_gap_s)]
     )
     new_time, resampled = resample(since, smoothed, config)
     resampled = _rounded(resampled, config)
     normalised = _rounded(normalise(resampled, config), config)
-    return Homogenised(new_time, normalised, _bridged(since, smoothed, config), constant(resampled))
+    bridged = _bridged(since, smoothed, config)
+    return Homogenised(new_time, normalised, filled.imputed, filled.settled, bridged, constant(resampled))
+
+
+def measured_samples(time: Array, values: Array, config: HomogeniseConfig) -> Flags:
+    """Which samples of the homogenised recording stand on measured ones, neither bridged nor imputed.
+
+    It says so of the sample itself: smoothing and derivative may lean on neighbours that were imputed.
+
+    Args:
+        time: of the recording as it was, s, shape (samples,).
+        values: as they were, NaN where missing, shape (samples, traces).
+        config: what it was homogenised with.
+
+    Returns:
+        Shape (new samples, traces).
+    """
+    since = from_start(time, single_precision=config.single_precision)
+    return measured_at(since, ~np.isnan(values), config)
 
 
 def from_start(time: Array, *, single_precision: bool) -> Array:

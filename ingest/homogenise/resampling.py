@@ -16,6 +16,8 @@ import numpy as np
 from ingest.homogenise.config import HomogeniseConfig
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Places = np.ndarray[Any, np.dtype[np.intp]]
 
 _PARTS = 6  # of a step: the published fine grid, and the least of ours
 _SAME = 1.01  # steps that differ by less are the same clock
@@ -33,15 +35,33 @@ def resample(time: Array, values: Array, config: HomogeniseConfig) -> tuple[Arra
     Returns:
         Times (s) from 0 and values, shapes (new samples,) and (new samples, traces).
     """
-    own, step = float(np.median(np.diff(time))), config.dt_s
-    published = config.slow_down == "block_mean"
-    slower = step >= own if published else step > own * _SAME
-    if slower and published:
+    step, slower = config.dt_s, _slows_down(time, config)
+    if slower and config.slow_down == "block_mean":
         return block_mean(time, values, step, config.max_gap_s)
-    at = closed_grid(float(time[-1]), step) if config.grid == "closed" else half_open_grid(float(time[-1]), step)
+    at = _grid(time, config)
     if slower:
         return at, slowed(time, values, step, len(at), config.max_gap_s)
     return at, interpolate(time, values, at, config.max_gap_s)
+
+
+def measured_at(time: Array, there: Flags, config: HomogeniseConfig) -> Flags:
+    """Which samples of the new clock stand on measured ones: they meet one, or lie between two that follow each other.
+
+    What was bridged or imputed is not measured; nor is the mean of a block of which a part is not.
+
+    Args:
+        time: as of `resample`.
+        there: which samples were measured, shape (samples, traces).
+        config: as of `resample`.
+
+    Returns:
+        Shape (new samples, traces), rows as of `resample`.
+    """
+    if _slows_down(time, config) and config.slow_down == "block_mean":
+        fine = _on_measured(time, there, half_open_grid(float(time[-1]), config.dt_s / _PARTS), config.max_gap_s)
+        n = len(fine) // _PARTS
+        return np.asarray(fine[: n * _PARTS].reshape(n, _PARTS, there.shape[1]).all(axis=1))
+    return _on_measured(time, there, _grid(time, config), config.max_gap_s)
 
 
 def closed_grid(end_s: float, step_s: float) -> Array:
@@ -130,16 +150,38 @@ def block_mean(time: Array, values: Array, step_s: float, max_gap_s: float | Non
     return step_s * np.arange(n, dtype=np.float64), blocks.mean(axis=1)
 
 
+def _slows_down(time: Array, config: HomogeniseConfig) -> bool:
+    """Whether the new step is longer than the recording's median one."""
+    own = float(np.median(np.diff(time)))
+    return config.dt_s >= own if config.slow_down == "block_mean" else config.dt_s > own * _SAME
+
+
+def _grid(time: Array, config: HomogeniseConfig) -> Array:
+    end, step = float(time[-1]), config.dt_s
+    return closed_grid(end, step) if config.grid == "closed" else half_open_grid(end, step)
+
+
 def _between(time: Array, values: Array, at: Array, max_gap_s: float | None) -> Array:
     """Interpolate traces that all have a value at each of these times."""
     if len(time) == 1:
         time, values = np.array([time[0], np.inf]), np.concatenate([values, values])
+    left, share, known = _brackets(time, at, max_gap_s)
+    mixed = (1.0 - share[:, None]) * values[left] + share[:, None] * values[left + 1]
+    return np.where(known[:, None], mixed, np.nan)
+
+
+def _on_measured(time: Array, there: Flags, at: Array, max_gap_s: float | None) -> Flags:
+    left, share, known = _brackets(time, at, max_gap_s)
+    on_left, on_right = (share < 1)[:, None], (share > 0)[:, None]
+    return np.asarray(known[:, None] & (there[left] | ~on_left) & (there[left + 1] | ~on_right))
+
+
+def _brackets(time: Array, at: Array, max_gap_s: float | None) -> tuple[Places, Array, Flags]:
+    """The sample before each time, the share of the way to the next (0 or 1 on a sample), if both are near enough."""
     left = np.clip(np.searchsorted(time, at, side="right") - 1, 0, len(time) - 2)
     span = time[left + 1] - time[left]
     share = (at - time[left]) / span
     near = _ROUNDING * (at[1] - at[0]) if len(at) > 1 else 0.0
     on_left, on_right = np.abs(at - time[left]) <= near, np.abs(at - time[left + 1]) <= near
     known = on_left | on_right | (share > 0) & (share < 1) & (span <= (np.inf if max_gap_s is None else max_gap_s))
-    share = np.where(on_left, 0.0, np.where(on_right, 1.0, share))[:, None]
-    mixed = (1.0 - share) * values[left] + share * values[left + 1]
-    return np.where(known[:, None], mixed, np.nan)
+    return left, np.where(on_left, 0.0, np.where(on_right, 1.0, share)), known

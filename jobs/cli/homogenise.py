@@ -51,8 +51,9 @@ def homogenise(
     """Bring calcium recordings to one clock and scale, and publish them as a dataset of its own.
 
     Steps: seconds from the first sample; derivative (-s signal=residual); causal smoothing; resampling, with fast
-    signals kept out where that slows a recording down; normalisation. What is missing stays missing, and gaps longer
-    than max_gap_s are not bridged. Parameters and all that was left out, bridged or kept missing are decisions.
+    signals kept out where that slows a recording down; normalisation. What is missing stays missing, unless it is
+    imputed (-s imputation=iterative), and gaps longer than max_gap_s are not bridged. Parameters and all that was left
+    out, imputed, bridged or kept missing are decisions.
 
     The profile `corrected` does this soundly; `simeon2024` does what the published pipeline of Simeon et al. does, with
     its faults, so that both can be compared. ingest/homogenise/HOMOGENISE.md explains every setting and difference.

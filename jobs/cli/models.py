@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from gnn.config import describe_config
 from gnn.model import model, model_names
 from graphdb.export import WEIGHTED_KINDS, Selection
+from graphdb.time_split import TimeSplit
 from jobs import flow
 from jobs.cli import parameters
 from jobs.cli.formats import ListFormat, write_rows
@@ -38,6 +40,9 @@ Nodes = Annotated[
 ]
 MinRecordings = Annotated[int, typer.Option(min=1, help="Only nodes that so many recordings hold.")]
 Parts = Annotated[str, typer.Option(help="Shares of train, validation and test, over subjects.")]
+TimeParts = Annotated[
+    str, typer.Option(help="Shares of train, validation and test along the time of each recording, in this order.")
+]
 SplitSeed = Annotated[int, typer.Option("--split-seed", help="Seed of the split.")]
 
 
@@ -50,17 +55,25 @@ def export(
     min_recordings: MinRecordings = 1,
     parts: Parts = "0.75,0,0.25",
     split_seed: SplitSeed = 0,
+    time_parts: TimeParts = "0.75,0,0.25",
+    time_blocks: Annotated[int, typer.Option(min=1, help="How often those shares follow each other.")] = 1,
+    time_gap: Annotated[float, typer.Option(min=0, help="Seconds left out after each edge between them.")] = 0.0,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write.  [default: bundles/<hash> in the workspace]")
     ] = None,
 ) -> None:
-    """Export a bundle for a model: nodes, connections and traces, with the split fixed by subject.
+    """Export a bundle for a model: nodes, connections, traces and events, with its splits fixed.
+
+    One split puts each animal whole into a part, another cuts each recording along time into contiguous blocks.
 
     Example:
       connectome export --activity simulate/celegans --structure celegans/cook2019 --out bundle
+      connectome export --activity simulate/celegans --time-parts 0.6,0.2,0.2 --time-blocks 3 --time-gap 5
     """
     given = settings(context)
+    along_time = TimeSplit(_shares("--time-parts", time_parts), time_blocks, time_gap)
     chosen = selection(activity, structure, kind, node, min_recordings, parts, split_seed)
+    chosen = replace(chosen, time=along_time)
     with bar(given, "exporting"):
         bundle, folder = flow.export_bundle(given.workspace, chosen, out)
     rows = ", ".join(f"{n:,} {name}" for name, n in bundle.manifest.rows.items())
@@ -164,19 +177,23 @@ def selection(
     """
     if not activity:
         raise UsageError("nothing is selected", "name recordings, e.g. --activity simulate/celegans, or give --bundle")
-    try:
-        train_share, validation_share, test_share = (float(share) for share in parts.split(","))
-    except ValueError:
-        raise UsageError(f"--parts {parts!r} is not three numbers", "e.g. --parts 0.75,0,0.25") from None
     return Selection(
         activity=tuple(activity),
         structure=tuple(structure or ()),
         kinds=tuple(kinds or Selection.kinds),
         nodes=tuple(nodes or ()),
         min_recordings=min_recordings,
-        parts=(train_share, validation_share, test_share),
+        parts=_shares("--parts", parts),
         seed=split_seed,
     )
+
+
+def _shares(option: str, text: str) -> tuple[float, float, float]:
+    try:
+        train_share, validation_share, test_share = (float(share) for share in text.split(","))
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is not three numbers", f"e.g. {option} 0.75,0,0.25") from None
+    return train_share, validation_share, test_share
 
 
 def _model_settings(setting: list[str] | None, seed: int | None) -> dict[str, object]:

@@ -44,7 +44,7 @@ PEERS = {  # ours: the modules of the peer that read the same files
 }
 ELSEWHERE = {"celegans/white1986": "wormneuroatlas"}  # the peer's copies of these tables are other bytes
 _PEER = """
-import contextlib, importlib, json, os, resource, sys, time
+import contextlib, importlib, json, os, sys, time
 from importlib.metadata import version
 out, sys.stdout = sys.stdout, open(os.devnull, "w")
 modules = {name: importlib.import_module("cect.readers." + name) for name in sys.argv[1:]}
@@ -63,16 +63,18 @@ for _ in sys.stdin:
         started = time.perf_counter()
         connections[name] = len(module.get_instance(from_cache=False).original_connection_infos)
         seconds[name] = round(time.perf_counter() - started, 3)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    with open("/proc/self/status") as status:
+        [peak] = [int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM:")]
     say(connections=connections, seconds=seconds, peak_mib=peak, cpu_s=round(time.process_time() - before, 2))
 """
 _OURS = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from tests.benchmarks.celegans_run import fetched, published
+from tests.benchmarks.memory import peak_mib
 folders = {name: Path(folder) for name, folder in json.loads(sys.argv[1]).items()}
 published(fetched(folders, Path(sys.argv[2])), Path(sys.argv[3]))
-print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
+print(json.dumps(peak_mib()))
 """
 
 

@@ -8,7 +8,6 @@ each way, in a process of its own, goes into the benchmark's extra info.
 from __future__ import annotations
 
 import itertools
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -93,11 +92,11 @@ joined = old.join(new, on=key, how="full", coalesce=True, suffix="_new")
 values = [name for name in old.columns if name not in key]
 joined.filter(pl.any_horizontal(pl.col(n).ne_missing(pl.col(n + "_new")) for n in values)).height
 """
-_MEASURED = "\nimport json, resource\nprint(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))"
+_MEASURED = "\nfrom tests.benchmarks.memory import peak_mib\nprint(peak_mib())"
 
 
 def _peak(code: str, arguments: list[object], repository: Path) -> int:
     """Greatest resident memory of a process that runs only this, in MiB."""
     words = [sys.executable, "-c", code + _MEASURED, *map(str, arguments)]
     done = subprocess.run(words, cwd=repository, check=True, capture_output=True)
-    return int(json.loads(done.stdout)) // 1024
+    return int(done.stdout)

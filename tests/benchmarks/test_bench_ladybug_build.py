@@ -24,15 +24,16 @@ from tests.benchmarks.generated import bench_sizes, generated_lake
 
 SPACE = 1 << 36
 PEAK = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from graphdb.on_ladybug.store import LadybugStore
 from graphdb.lake import Lake
 from graphdb.sync import rebuild
+from tests.benchmarks.memory import peak_mib
 before, started = time.process_time(), time.perf_counter()
 rebuild(Lake(Path(sys.argv[1])), LadybugStore(Path(sys.argv[2])))
 print(json.dumps({
-    "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    "peak_mib": peak_mib(),
     "build_s": round(time.perf_counter() - started, 2),
     "build_cpu_s": round(time.process_time() - before, 2),
 }))

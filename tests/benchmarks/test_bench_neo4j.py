@@ -7,7 +7,6 @@ measured apart (extra_info), since they are no work of ours.
 from __future__ import annotations
 
 import itertools
-import resource
 import time
 
 import neo4j
@@ -21,6 +20,7 @@ from graphdb.projection import dataset_graph, of_type
 from graphdb.query import query
 from graphdb.sync import ordered, verify
 from tests.benchmarks.generated import SIZES, bench_sizes, generated_lake
+from tests.benchmarks.memory import peak_mib
 from tests.graphdb.neo4j_server import PASSWORD, own_server
 
 pytestmark = pytest.mark.neo4j
@@ -69,11 +69,6 @@ def built(server, lake, graph, tmp_path):
         store.load((dataset_graph(lake, m) for m in ordered(lake.datasets())), 1)
     yield store
     store.close()
-
-
-def peak_mib() -> float:
-    """Peak resident memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def test_build_ours(benchmark, server, graph, size, tmp_path):
