@@ -12,6 +12,7 @@ import polars as pl
 
 EDGE, COVERED, NOT_IMAGED, NOT_STATED = "edge", "covered, no entry", "not imaged", "coverage not stated"
 SIDES = ("first", "second")
+_UNSTATED = "not stated"  # as in "membrane contact area, unit not stated"
 _PAIR = ["source", "target"]
 _PLACE = ["file", "sheet", "rows", "columns"]
 
@@ -136,8 +137,8 @@ def compare(first: Side, second: Side) -> Comparison:
 
 
 def same_unit(first: Side, second: Side) -> bool:
-    """Whether weights may be subtracted: both state the same unit."""
-    return first.unit is not None and first.unit == second.unit
+    """Whether weights may be subtracted: both state the same unit, and not that their sources state none."""
+    return first.unit is not None and first.unit == second.unit and _UNSTATED not in first.unit
 
 
 def rank_correlation(first: pl.Series, second: pl.Series) -> float | None:

@@ -40,7 +40,10 @@ _COLUMNS: dict[str, pl.DataType] = {
     "weight": pl.Float64(),
     "delta": pl.Int64(),
 }
-_COMPARED = f"stands in sheet {_CELLS}, the cells that were compared"
+COMPARED = (
+    f"stands in sheet {_CELLS}, the cells that were compared; "
+    "what is not found in so many sides may be in the network of another delta"
+)
 _METHOD = "serial-section electron microscopy of the nerve ring of two animals, both sides; mean over the sides"
 _OTHER_SIDE = {"L": "R", "R": "L"}
 
@@ -72,7 +75,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     for kind, delta in product(SHEETS, DELTAS):
         uid = f"{DATASET}/{kind}/delta{delta}"
         if entries := _entries(uid, kind, delta, found[kind], decisions):
-            networks.add(_network(uid, kind, delta), entries, Covered(sides, sides, _COMPARED))
+            networks.add(_network(uid, kind, delta), entries, Covered(sides, sides, COMPARED))
     return {**networks.tables(), "decision": decisions.frame()}
 
 

@@ -64,12 +64,12 @@ class Networks:
             self._covered[uid] = covered
 
     def tables(self) -> dict[str, pl.DataFrame]:
-        """`network`, the edge tables of its kinds, `coverage` (empty where nothing is said) and `edge_origin`."""
+        """`network`, the edge tables of its kinds, `coverage` where anything is said of it, and `edge_origin`."""
         undirected = [uid for uid, row in self._rows.items() if row["kind"] in _UNDIRECTED]
         return {
             "network": tables.frame("network", list(self._rows.values())),
             **{kind: pl.concat(frames) for kind, frames in self._edges.items()},
-            "coverage": coverage(self._covered),
+            **({"coverage": coverage(self._covered)} if self._covered else {}),
             "edge_origin": origins(self._entries, undirected),
         }
 

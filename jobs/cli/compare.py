@@ -13,7 +13,7 @@ from graphdb.lake_networks import KINDS, side, to_compare
 from graphdb.side_by_side import Comparison
 from graphdb.side_by_side import compare as side_by_side
 from jobs.cli.formats import ListFormat, plain, print_table, write_rows
-from jobs.cli.settings import settings
+from jobs.cli.settings import output, settings
 from jobs.cli.sources import ListFormatOption
 from jobs.cli.teaching import help_of
 
@@ -47,10 +47,13 @@ def compare(
 
     Each network is compared with those of the other references that are of its kind and node set. A pair that one side
     lacks is "covered, no entry" where that source could have seen both cells, "not imaged" where it could not: the
-    second is no disagreement, and stands last. Weights are subtracted where both sides state one unit. Where the units
-    differ, weights are compared by rank only: `difference` is then that of two ranks, shares from 0 (no edge) to 1
-    (the heaviest of the side's edges among the pairs that can be compared). rank_correlation is Spearman's over the
-    pairs in both. CSV has the disagreements, JSON the counts, too. Only the lake is read, no graph.
+    second is no disagreement, and stands last. Where a source imaged a part of the animal, a cell is covered that has
+    a part in it; synapses elsewhere on the two cells are still not in its list.
+
+    Weights are subtracted where both sides state one unit. Where the units differ, weights are compared by rank only:
+    `difference` is then that of two ranks, shares from 0 (no edge) to 1 (the heaviest of the side's edges among the
+    pairs that can be compared). rank_correlation is Spearman's over the pairs in both. CSV has the disagreements, JSON
+    the counts, too. Only the lake is read, no graph.
 
     Example:
       connectome compare celegans/cook2019 celegans/witvliet2021/stage8
@@ -76,13 +79,14 @@ def compare(
 def _print(found: list[Comparison], limit: int) -> None:
     for each in found:
         totals = each.totals()
-        title = f"{each.first.kind}: first is {each.first.network}, second {each.second.network}"
-        print_table(["", "pairs"], _counted(totals), title=title)
+        output().print(f"{each.first.kind}: first is {each.first.network}, second {each.second.network}")
+        print_table(["", "pairs"], _counted(totals))
         shown = each.disagreements(limit) if limit else pl.DataFrame()
         if shown.height:
-            what = "weights" if each.same_unit else "ranks, as the units differ"
+            what = "weights" if each.same_unit else "ranks, as the units are not the same"
             lines = [_line(row) for row in shown.iter_rows(named=True)]
-            print_table(_LINE, lines, title=f"Where they disagree most, by {what}")
+            output().print(f"Where they disagree most, by {what}")
+            print_table(_LINE, lines)
 
 
 def _counted(totals: dict[str, Any]) -> list[list[Any]]:

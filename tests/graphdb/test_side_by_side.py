@@ -134,9 +134,11 @@ def test_equal_weights_are_no_disagreement_and_the_limit_keeps_the_largest():
     assert found.disagreements(1).select("source", "target").rows() == [("A", "A")]
 
 
-@pytest.mark.parametrize("unit", [None, "EM sections"])
-def test_weights_are_subtracted_only_where_both_state_one_unit(unit):
-    found = compare(side({(A, B): 70}, BOTH, unit=unit), side({(A, B): 7}, BOTH, unit="synapses" if unit else None))
+@pytest.mark.parametrize(
+    "units", [(None, None), ("EM sections", "synapses"), ("EM sections", None), ("area, unit not stated",) * 2]
+)
+def test_weights_are_subtracted_only_where_both_state_one_unit(units):
+    found = compare(*(side({(A, B): w}, BOTH, unit=unit) for w, unit in zip((70, 7), units, strict=True)))
     assert not found.same_unit
     assert found.pairs["difference"].to_list() == [0.0]
     assert found.totals()["differ_by"] == "rank"

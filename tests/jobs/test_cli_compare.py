@@ -122,3 +122,45 @@ def real(shared_data, tmp_path_factory):
     for source_id in flow.ingest_order({f"celegans/{name}" for name in wanted}):
         flow.ingest_source(workspace, source_id, shared_data / "celegans")
     return workspace
+
+
+@pytest.mark.data
+def test_the_output_in_the_readme_is_real(connectome, real, repository):
+    readme = (repository / "README.md").read_text()
+    shown = readme.split("<!-- compared -->")[1].split("```text\n")[1].split("```")[0]
+    commands = [line.split()[3:] for line in readme.splitlines() if line.startswith("$ connectome compare")]
+    made = " ".join(" ".join(connectome("compare", *words, workspace=real).out.split()) for words in commands)
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert len(lines) > 15
+    wrapped = "row 167, column HE witvliet_2020_8.json, covered, no entry"
+    assert wrapped in lines
+    for line in lines:
+        assert line in made
+
+
+@pytest.mark.data
+def test_whites_whole_animal_is_that_of_varshney(connectome, real):
+    found = connectome(
+        "compare", "celegans/white1986/whole", "celegans/varshney2011", "--format", "json", workspace=real
+    )
+    chemical, gap_junction = found.json()["compared"]
+    assert (chemical["both"], chemical["equal"], chemical["only_first"], chemical["only_second"]) == (2194, 2194, 0, 0)
+    assert (gap_junction["both"], gap_junction["equal"]) == (517, 517)
+    only = [r for r in found.json()["disagreements"] if r["second_found"] == "covered, no entry"]
+    assert {(r["source"], r["target"]) for r in only} == {("BDUL", "PLML"), ("BDUR", "PLMR"), ("RID", "RID")}
+    assert all(r["first_rows"] and r["second_file"] == "NeuronConnect.xls" for r in only)
+
+
+@pytest.mark.data
+def test_a_cell_that_the_nerve_ring_lacks_is_no_disagreement(connectome, real):
+    """Witvliet cut the head: DA5 is not in it, AVAL is."""
+    words = ("compare", "celegans/cook2019/chemical", "celegans/witvliet2021/stage8", "--format", "json")
+    rows = connectome(*words, workspace=real).json()["disagreements"]
+    found = {(r["source"], r["target"]): (r["second_found"], r["difference"]) for r in rows}
+    assert found["AVAL", "DA5"] == ("not imaged", None)
+    assert found["AVDR", "AVAR"][0] == "covered, no entry"
+    differences = [r["difference"] for r in rows]
+    known = [d for d in differences if d is not None]
+    assert known == sorted(known, reverse=True)
+    assert differences[: len(known)] == known
+    assert all(r["first_columns"] for r in rows if r["first_weight"] is not None)
