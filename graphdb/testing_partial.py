@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 from graphdb.lake import Lake
@@ -83,8 +84,8 @@ def stages() -> Dataset:
     return Dataset(info(uid, parents=("test/body",)), found)
 
 
-def routes() -> Dataset:
-    """Peptide routes by name and counted, and bindings of some of the pairs that they name."""
+def routes() -> Iterator[Dataset]:
+    """Peptide routes by name and counted, and bindings of some of the pairs that they name; two datasets."""
     uid = "test/routes"
     pairs = (("flp-1", "npr-4", NAMES[:4]), ("flp-1", "npr-11", NAMES[2:5]), ("pdf-1", "pdfr-1", NAMES[:2]))
     named: list[dict[str, object]] = [
@@ -106,12 +107,9 @@ def routes() -> Dataset:
         for ligand, n, receptor, ec50 in tested
     ]
     networks = [network(f"{uid}/{name}", "peptide", directed=True, unit="1") for name in ("named", "counted")]
-    found = {
-        "network": tables.frame("network", networks),
-        "peptide": tables.frame("peptide", named + counted),
-        "binding": tables.frame("binding", binding),
-    }
-    return Dataset(info(uid, parents=("test/body",)), found)
+    found = {"network": tables.frame("network", networks), "peptide": tables.frame("peptide", named + counted)}
+    yield Dataset(info(uid, parents=("test/body",)), found)
+    yield Dataset(info("test/bindings"), {"binding": tables.frame("binding", binding)})
 
 
 def _edge(network_uid: str, a: str, b: str, weight: float) -> dict[str, object]:
@@ -121,6 +119,6 @@ def _edge(network_uid: str, a: str, b: str, weight: float) -> dict[str, object]:
 def partial_lake(root: Path) -> Lake:
     """A lake of the cells, both animals, the stages and the routes."""
     lake = Lake(root)
-    for dataset in (body(), *(animal(name) for name in ANIMALS), stages(), routes()):
+    for dataset in (body(), *(animal(name) for name in ANIMALS), stages(), *routes()):
         lake.publish(dataset)
     return lake

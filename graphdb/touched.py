@@ -41,7 +41,11 @@ _guard = threading.Lock()
 
 
 def cited(
-    store: GraphStore, answer: Answer, names: Collection[str] | None, datasets: Collection[str] | None = None
+    store: GraphStore,
+    answer: Answer,
+    names: Collection[str] | None,
+    datasets: Collection[str] | None = None,
+    also: Collection[str] = (),
 ) -> Answer:
     """The answer with the versions of datasets that it may come from.
 
@@ -53,12 +57,14 @@ def cited(
         answer: rows.
         names: labels and types that the query names; None where it may touch anything.
         datasets: ids that the query restricts itself to, or None where it does not.
+        also: labels and types that it reads whichever dataset brought them.
     """
     known = _of(store)
     found = datasets if datasets is not None else _in_column(answer, known)
     if found is None:
         found = known.held if names is None else set().union(*(_brought(store, known, name) for name in names))
-    return replace(answer, datasets=tuple(p for uid, p in known.held.items() if uid in found))
+    whole = set(found).union(*(_brought(store, known, name) for name in also))
+    return replace(answer, datasets=tuple(p for uid, p in known.held.items() if uid in whole))
 
 
 def provenance_of_graph(store: GraphStore, datasets: Iterable[str]) -> tuple[Provenance, ...]:

@@ -107,4 +107,5 @@ BINDINGS = NamedQuery(
     about="A route is predicted from the expression of ligand and receptor; whether the one activates the other is "
     "measured apart from the animal. A pair that is not there was not found to bind: it need not have been tested.",
     plan=_plan,
+    reads=("Binding",),
 )

@@ -132,7 +132,7 @@ def run_named(
     named = named_query(name)
     criteria = named.parse(parameters or {})
     answer = run(store, named, criteria, timeout_s=timeout_s, row_limit=row_limit)
-    return cited(store, answer, _types(criteria), _datasets(store, criteria))
+    return cited(store, answer, _types(criteria), _datasets(store, criteria), named.reads)
 
 
 def _types(criteria: object) -> frozenset[str] | None:

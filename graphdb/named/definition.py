@@ -68,6 +68,7 @@ class NamedQuery:
         plan: for what takes several statements: instead of reading the one of `build`, it makes the answer from
             criteria and a reader. `build` is then its first statement.
         open_columns: what the columns are that come after the declared ones by the data; empty where none do.
+        reads: labels that it reads besides those that its criteria name, whichever dataset brought them.
     """
 
     name: str
@@ -80,6 +81,7 @@ class NamedQuery:
     finish: Callable[[pl.DataFrame, Any], pl.DataFrame] | None = None
     plan: Callable[[Any, Reader], pl.DataFrame] | None = None
     open_columns: str = ""
+    reads: tuple[str, ...] = ()
 
     def parse(self, given: Mapping[str, object]) -> Any:
         """Criteria from parameters as a command line or form gives them; cells are not resolved yet.

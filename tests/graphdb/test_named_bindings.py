@@ -34,3 +34,8 @@ def test_a_limit_leaves_out_loose_bindings(partial_store):
 def test_only_routes_of_peptides_are_asked_for(partial_store):
     with pytest.raises(QueryError, match="test/alpha has no network of kind peptide"):
         ask(partial_store, of="test/alpha")
+
+
+def test_an_answer_cites_the_routes_and_who_measured(partial_store):
+    answer = run_named(partial_store, "bindings", {"of": "test/routes"})
+    assert [p.dataset for p in answer.datasets] == ["test/bindings", "test/routes"]
