@@ -154,7 +154,9 @@ def matrix_tables(
     """
     networks = Networks(decisions)
     for kind, held in found.items():
-        networks.add(_network(kind, matrices), held.entries, held.covered, mirrored=kind == "gap_junction")
+        symmetric = kind == "gap_junction"
+        covered = held.covered.both_ways() if symmetric else held.covered
+        networks.add(_network(kind, matrices), held.entries, covered, mirrored=symmetric)
     return networks.tables()
 
 

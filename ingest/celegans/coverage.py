@@ -27,6 +27,11 @@ class Covered:
     targets: Collection[str]
     basis: str
 
+    def both_ways(self) -> Covered:
+        """Of a symmetric matrix: every name in either margin is an end."""
+        ends = {*self.sources, *self.targets}
+        return Covered(ends, ends, self.basis)
+
 
 def listed(nodes: Collection[str], basis: str = IN_LIST) -> Covered:
     """What a list of one animal covers, in each of its networks: every cell that stands anywhere in it.
