@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import dataframely as dy
 import polars as pl
@@ -29,6 +31,15 @@ class Attribute:
     free: bool = False
 
 
+_AXES = {"ap": "along the body", "dv": "between ventral and dorsal", "lr": "between left and right"}
+_WHOLE_BODY = {"ap": "from the nose backwards", "dv": "dorsal positive", "lr": "left positive"}
+
+
+def _axes(name: str, meaning: str, axes: Mapping[str, str] = MappingProxyType(_AXES)) -> Iterator[Attribute]:
+    """A numeric attribute for each axis of the body; `{}` in the name stands for ap, dv, lr."""
+    return (Attribute(name.format(axis), f"{meaning}: {direction}", numeric=True) for axis, direction in axes.items())
+
+
 ATTRIBUTES = {
     a.name: a
     for a in (
@@ -45,11 +56,19 @@ ATTRIBUTES = {
         Attribute("birth", "embryonic or postembryonic"),
         Attribute("ganglion", "ganglion or part of the nervous system that holds its cell body"),
         Attribute("region", "part of the body: head, pharynx, midbody, tail", single=False),
-        Attribute("partner", "uid of the cell of its class on the other side"),
+        Attribute("side", "left, right, dorsal or ventral, by which its class has more than one cell", single=False),
+        Attribute("left_right_partner", "uid of the cell of its class on the other side; an unpaired cell has none"),
+        Attribute("class_split", "whether its class is shown as one or by sides", single=False, free=True),
+        Attribute("category", "a group that the source sorts it into, in its words", single=False, free=True),
+        Attribute("synonym", "another name that the source has for it", single=False, free=True),
+        Attribute("colour", "colour in NeuroPAL animals, #RRGGBB, or `panneuronal` where it has none of its own"),
         Attribute("comment", "a remark of the source", single=False, free=True),
-        Attribute("ap_um", "position of the cell body from anterior to posterior", numeric=True),
-        Attribute("dv_um", "position of the cell body from ventral to dorsal or back, as the frame says", numeric=True),
-        Attribute("lr_um", "position of the cell body from right to left or back, as the frame says", numeric=True),
+        # One frame is that of the whole body; the others are named, since numbers of two frames cannot be compared.
+        *_axes("{}_um", "position of the cell body in the frame of the whole body", _WHOLE_BODY),
+        *_axes("head_{}_um", "position in a frame of the head alone, which the evidence describes"),
+        *_axes("tail_{}_um", "position in a frame of the tail alone, which the evidence describes"),
+        *_axes("{}_sd_um", "standard deviation of the position between animals"),
+        *_axes("{}_atlas_unit", "position in the frame of wormneuroatlas, whose unit is not stated"),
     )
 }
 _NUMERIC = [a.name for a in ATTRIBUTES.values() if a.numeric]

@@ -14,7 +14,7 @@ from ingest.source import source
 from schemas.errors import SourceError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-_LONG = ("test_neo4j_faults.py", "test_bench_neo4j.py", "test_corpus.py")
+_LONG = ("test_neo4j_faults.py", "test_bench_neo4j.py", "test_corpus.py", "test_corpus_cells.py")
 
 
 @pytest.hookimpl(trylast=True)

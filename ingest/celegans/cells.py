@@ -14,10 +14,12 @@ import yaml
 from schemas import ids, tables
 from schemas.dataset import Tables
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 NODE_SET = "celegans/hermaphrodite"
 SPECIES = "Caenorhabditis elegans"
 NOT_CANONICAL = ("CANL", "CANR")  # the homogenised data has the other 300 neurons
+
+PAIRED_BY = "one class, one cell on each side, names that differ in L and R"
 
 _KINDS = {"neurons": "neuron", "muscles": "muscle", "cells": "cell"}
 _COUNT = re.compile(r"(\d+)-(\d+)")
@@ -37,7 +39,7 @@ def definitions(file: str) -> dict[str, Any]:
 
 
 def node_set_tables(content: Mapping[str, Any], node_set: str, title: str) -> dict[str, pl.DataFrame]:
-    """The tables of a node set of cells.
+    """The tables of a node set of cells, and the annotation `left_right_partner` of those that have one.
 
     Args:
         content: neurons, muscles and cells by class, and aliases, as `definitions` returns them.
@@ -51,7 +53,23 @@ def node_set_tables(content: Mapping[str, Any], node_set: str, title: str) -> di
         for member in _members(entry["members"])
     ]
     described: dict[str, object] = {"uid": node_set, "title": title, "frame": None, "species": SPECIES}
-    return {"node_set": tables.frame("node_set", [described]), "node": tables.frame("node", rows)}
+    return {
+        "node_set": tables.frame("node_set", [described]),
+        "node": tables.frame("node", rows),
+        "annotation": tables.frame("annotation", list(_partners(rows))),
+    }
+
+
+def _partners(rows: list[dict[str, Any]]) -> Iterator[dict[str, object]]:
+    """Cells of one class on two sides whose names differ in one L and R: dBWML1 and dBWMR1; vBWMR24 has none."""
+    rights = {(row["kind"], row["class"], row["name"]): row["uid"] for row in rows if row["hemisphere"] == "R"}
+    for left in (row for row in rows if row["hemisphere"] == "L"):
+        places = [i for i, letter in enumerate(left["name"]) if letter == "L"]
+        images = [f"{left['name'][:i]}R{left['name'][i + 1 :]}" for i in places]
+        found = [rights[key] for image in images if (key := (left["kind"], left["class"], image)) in rights]
+        for right in found:
+            for node, partner in ((left["uid"], right), (right, left["uid"])):
+                yield {"node": node, "attribute": "left_right_partner", "value": partner, "evidence": PAIRED_BY}
 
 
 def _members(pattern: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ import polars as pl
 from ingest.celegans.cells import definitions, node_set_tables
 from schemas.dataset import Tables
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 NODE_SET = "celegans/male"
 
 _GROUPS = ("neurons", "muscles", "cells")

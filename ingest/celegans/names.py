@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, NoReturn
 
@@ -22,9 +22,15 @@ PARENT = "celegans/cells"
 MALE_PARENT = "celegans/male-cells"
 _PADDED = re.compile(r"(.*\D)0+(\d+)")
 _CLASS_N = re.compile(r"(.+)n")  # DAn: the motor neurons DA1 to DA9
-_ENDINGS = re.compile(r"(\d+|[DV]?[LR]|[DV])")
+_ENDINGS = tuple(re.compile(f"({ending})$", re.IGNORECASE) for ending in (r"[LR]", r"\d+", r"[DV][LR]", r"[DV]"))
 _EITHER = re.compile(r"\s*(?:/|\||\bor\b)\s*")
 _SHOWN = 20
+_AWC = "a convention: which of the two AWC cells is on differs from animal to animal"
+_NOTES = {
+    **dict.fromkeys(("awcon", "awcoff", "awcof"), _AWC),
+    "merge": "recordings call traces so that two cells may share",
+    "nmj": "lists of synapses call the muscles so, together",
+}
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,14 @@ class Resolution:
             `ambiguous` for one that names several cells (RMED/RID, DB1/3), `unknown` for any other.
         suggestions: where there is no node, names that are like it.
         candidates: the cells that a class, an open side or an ambiguous label may mean; a reader may not choose.
+        note: what else is known of such a label.
     """
 
     node: str | None
     how: How
     suggestions: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def explanation(self) -> str:
@@ -50,7 +58,7 @@ class Resolution:
         cells_, names = len(self.candidates), ", ".join(map(_name, self.candidates))
         several = f"names {cells_} cells: {names}" if cells_ > 1 else f"with a question mark; it may be {names}"
         like = f"; like {', '.join(self.suggestions)}" if self.suggestions else ""
-        return {
+        said = {
             "exact": "the name of a cell",
             "padded": f"with zeros before its number: {_name(self.node or '')}",
             "alias": f"another spelling or name of {_name(self.node or '')}",
@@ -59,6 +67,7 @@ class Resolution:
             "ambiguous": f"{several}; none is chosen",
             "unknown": f"no cell is called so{like}",
         }[self.how]
+        return f"{said} ({self.note})" if self.note else said
 
 
 class CellNames:
@@ -73,6 +82,7 @@ class CellNames:
         self._names = {name: uid for uid, name, _ in rows}
         self._aliases = {alias: uid for uid, _, aliases in rows for alias in aliases}
         self._folded = {n.casefold(): u for n, u in (*self._aliases.items(), *self._names.items())}
+        self._folded_classes = {class_.casefold(): uids for class_, uids in self._classes.items()}
 
     @classmethod
     def of(cls, parents: Mapping[str, Tables], parent: str = PARENT) -> CellNames:
@@ -96,10 +106,11 @@ class CellNames:
         that leaves open which cell it means gets no node, but candidates.
         """
         text = label.strip()
+        note = _NOTES.get(text.casefold(), "")
         if found := self.find(text):
-            return found
+            return replace(found, note=note)
         how, candidates = self._several(text)
-        return Resolution(None, how, self._like(text), candidates)
+        return Resolution(None, how, self._like(text), candidates, note)
 
     def find(self, label: str) -> Resolution | None:
         """The one cell of a label, as `resolve`, without the names that are like it, which take long to find."""
@@ -109,10 +120,13 @@ class CellNames:
     def _one(self, text: str) -> tuple[str | None, How]:
         if text in self._names:
             return self._names[text], "exact"
-        unpadded = _PADDED.fullmatch(text)
-        if unpadded and unpadded[1] + unpadded[2] in self._names:
-            return self._names[unpadded[1] + unpadded[2]], "padded"
+        padded = _PADDED.fullmatch(text)
+        unpadded = padded[1] + padded[2] if padded else text
+        if unpadded in self._names:
+            return self._names[unpadded], "padded"
         uid = self._aliases.get(text, self._folded.get(text.casefold()))
+        if uid is None and unpadded.casefold() in self._folded:
+            return self._folded[unpadded.casefold()], "padded"
         return uid, "alias" if uid is not None else "unknown"
 
     def _several(self, text: str) -> tuple[How, tuple[str, ...]]:
@@ -120,14 +134,19 @@ class CellNames:
         if class_ := self._class(text):
             return "class", class_
         open_ = text.rstrip("?").rstrip()
-        sides = self._class(open_) or self._beginning_with(open_)
-        if sides:
-            return "side-guessed", sides
         if open_ != text and (named := self._one(open_)[0]):
             return "ambiguous", (named,)
-        found = [self._meant(part) for part in _parts(text)]
+        if sides := self._class(open_) or self._beginning_with(open_):
+            return "side-guessed", sides
+        found = self._each_meant(open_)
         known = dict.fromkeys(uid for each in found for uid in each)
         return ("ambiguous", tuple(known)) if len(found) > 1 and all(found) else ("unknown", ())
+
+    def _each_meant(self, text: str) -> list[tuple[str, ...]]:
+        """What each part of a label for several may mean; of two ways to read a part that which names a cell."""
+        first, *others = [part for part in _EITHER.split(text) if part] or [""]
+        read = [[self._meant(reading) for reading in _readings(first, part)] for part in others]
+        return [self._meant(first), *(next(filter(None, meant), ()) for meant in read)]
 
     def _meant(self, text: str) -> tuple[str, ...]:
         node, _ = self._one(text)
@@ -135,7 +154,8 @@ class CellNames:
 
     def _class(self, text: str) -> tuple[str, ...]:
         numbered = _CLASS_N.fullmatch(text)
-        return tuple(self._classes.get(text, ()) or self._classes.get(numbered[1] if numbered else "", ()))
+        known = self._classes.get(text, ()) or self._classes.get(numbered[1] if numbered else "", ())
+        return tuple(known or self._folded_classes.get(text.casefold(), ()))
 
     def _beginning_with(self, text: str) -> tuple[str, ...]:
         """Cells whose name is the text and a side: of SMDD they are SMDDL and SMDDR."""
@@ -150,13 +170,11 @@ class CellNames:
         return tuple(known[m] for m in difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.6))
 
 
-def _parts(text: str) -> list[str]:
-    """The labels of one for several cells: RMED/RID are two, and DB1/3 and AVFL/R mean DB1, DB3 and AVFL, AVFR."""
-    parts = [part for part in _EITHER.split(text) if part]
-    first = parts[0] if parts else ""
-    ending = re.search(r"(\d+|[LR])$", first)
-    stem = first[: ending.start()] if ending else first
-    return [first, *(stem + part if _ENDINGS.fullmatch(part) else part for part in parts[1:])]
+def _readings(first: str, part: str) -> Iterator[str]:
+    """What a later part may stand for: of DB1/3 DB3, of AVFL/R AVFR, of SMDDL/VL SMDVL, of RMED/RID itself."""
+    if any(ending.fullmatch(part) for ending in _ENDINGS):
+        yield from (first[: found.start()] + part for ending in _ENDINGS if (found := ending.search(first)))
+    yield part
 
 
 def _name(uid: str) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
 
-from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.names import MALE_PARENT, PARENT, CellNames, resolve_all
 from schemas import tables
 from schemas.annotations import ATTRIBUTES
-from schemas.dataset import Decisions
+from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
+
+BOTH = (PARENT, MALE_PARENT)  # the cells of either sex
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,35 @@ def cells_of(
         else:
             meant.append((label, place))
     return resolve_all(names, meant, decisions)
+
+
+def cells_of_sexes(
+    parents: Mapping[str, Tables],
+    labels: Iterable[tuple[str, Place, Collection[str]]],
+    decisions: Decisions,
+    not_cells: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, tuple[str, ...]]:
+    """Nodes of labels that are said of both sexes or of one: for each label one node of each sex that it is said of.
+
+    Args:
+        parents: holds `celegans/cells` and `celegans/male-cells`.
+        labels: each label with the place where it stands, and its sexes, BOTH or some of them.
+        decisions: as `cells_of`.
+        not_cells: as `cells_of`.
+
+    Raises:
+        SourceError: labels that no cell of that sex has and that `not_cells` does not explain.
+    """
+    listed = list(labels)
+    for label, place, _ in listed:
+        if label in not_cells:
+            decisions.add("dropped", label, not_cells[label], place)
+    nodes: dict[str, tuple[str, ...]] = {}
+    for parent in BOTH:
+        meant = [(label, place) for label, place, sexes in listed if parent in sexes and label not in not_cells]
+        for label, node in cells_of(CellNames.of(parents, parent), meant, decisions).items():
+            nodes[label] = (*nodes.get(label, ()), node)
+    return nodes
 
 
 def annotation_table(statements: Iterable[Statement], decisions: Decisions) -> pl.DataFrame:

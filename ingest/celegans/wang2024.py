@@ -2,14 +2,14 @@
 
 One row for each neuron. A gene's cell is grey where it is expressed, and holds a text where there is something to note;
 up to three cells name what the neuron releases or takes up: `*Glu - NEW`, `betaine (uptake)`, `unknown (orphan)`. A
-star is dim and variable expression, NEW what no earlier study had found.
+star is dim and variable expression, NEW what no earlier study had found. `wang2024_male` reads the male's sheet by the
+same code.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -17,65 +17,16 @@ import polars as pl
 from ingest.celegans.names import CellNames, resolve_all
 from ingest.celegans.statements import Statement, annotation_table
 from ingest.celegans.transmitters import common_name
-from ingest.files import column_letter, sheet
-from ingest.xlsx_fills import fills_of
+from ingest.celegans.wang2024_sheet import GENES, HERMAPHRODITE, SAID_IN, Edition, Layout, Neuron, read_neurons
+from ingest.celegans.wang2024_words import Words, words_of
+from ingest.files import column_letter
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
 READER_VERSION = "1"
-SHEET = "Supp File 2"
-# Which genes' expression speaks for a transmitter: its synthesis, its vesicles, its uptake.
-GENES = {
-    "acetylcholine": ("unc-17",),
-    "glutamate": ("eat-4",),
-    "GABA": ("unc-25", "unc-47"),
-    "dopamine": ("cat-2", "bas-1", "cat-1"),
-    "serotonin": ("tph-1", "bas-1", "cat-1", "mod-5"),
-    "tyramine": ("tdc-1", "cat-1", "oct-1"),
-    "octopamine": ("tdc-1", "tbh-1", "cat-1"),
-    "betaine": ("snf-3", "cat-1"),
-    "5-hydroxytryptophan": ("tph-1",),
-}
-COMPOSITES = {"DB1/3": ("DB1", "DB3"), "DB3/1": ("DB1", "DB3")}
 
-_HEADER = ("Class", "Neuron", "Lineage")
-_TRANSMITTERS, _COMMENTS = "Neurotransmitter(s)", "Comments"
-_SAID_IN = 3  # cells, from the column that has the header on
-_GENE = re.compile(r"([a-z]+-\d+) \((\w+)\)")
-_STAINING = re.compile(r"(\w+) staining\b.*", re.DOTALL)
-_SAID = re.compile(r"(?P<star>\*)?(?P<male>male - )?(?P<what>[^()]+?)\s*(?:\((?P<how>[^()]+)\))?(?P<new>\.? ?- NEW)?")
-_OTHERS: dict[str, tuple[str, str | None]] = {
-    "5-htp": ("5-hydroxytryptophan", None),
-    "unknown": ("unknown", None),
-    "unknown monoamine?": ("unknown monoamine", "with a question mark"),
-    "bas-1-depen unknown monoamine?": ("unknown monoamine", "depends on bas-1; with a question mark"),
-}
+_NUMBERED = re.compile(r"([A-Z]+)n([A-Z]+)")  # RnA: the rays R1A to R9A
 Said = tuple[str, str, str | None, int]  # attribute, value, evidence, column
-_UPTAKE = "uptake"
-_HINT = "is this elife-95402-supp2 (hermaphrodite)?"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where things stand in the sheet: row of the header (index) and columns (indices from the file's `first` on)."""
-
-    first: int
-    header: int
-    genes: Mapping[int, tuple[str, str]]
-    stainings: Mapping[int, str]
-    said: int
-    comments: int
-
-
-@dataclass(frozen=True)
-class Neuron:
-    """One row: class, label and cells as the sheet has them, and which gene columns are grey."""
-
-    place: Place
-    class_: str
-    label: str
-    cells: tuple[str | None, ...]
-    expressed: frozenset[int]
 
 
 def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
@@ -88,127 +39,122 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     Raises:
         SourceError: the sheet has another layout, a cell is not understood, or labels that no cell has.
     """
+    return read_edition(files["hermaphrodite"], HERMAPHRODITE, parents)
+
+
+def read_edition(path: Path, edition: Edition, parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
+    """What one of the two sheets says.
+
+    Args:
+        path: the workbook.
+        edition: which sheet it is.
+        parents: holds the cells.
+
+    Raises:
+        SourceError: the sheet has another layout, a cell is not understood, or labels that no cell has.
+    """
     decisions = Decisions()
-    layout, neurons = read_neurons(files["hermaphrodite"])
-    nodes = _nodes(CellNames.of(parents), neurons, decisions)
-    said = [(n, list(_said_of(n, layout, decisions))) for n in neurons]
-    statements = [s for n, found in said for s in _of_neuron(n, layout, found, _said_of_both(n, said), nodes)]
+    layout, neurons = read_neurons(path, edition)
+    nodes = _nodes(CellNames.of(parents, edition.parent), neurons, edition, decisions)
+    _say_classes(neurons, layout, decisions)
+    said = [(n, list(_said_of(n, layout, edition, decisions))) for n in neurons]
+    statements = [
+        statement
+        for neuron, found in said
+        for statement in _of_neuron(neuron, layout, found, _said_of_both(neuron, said, edition), nodes, edition)
+    ]
     return {"annotation": annotation_table(statements, decisions), "decision": decisions.frame()}
 
 
-def read_neurons(path: Path) -> tuple[Layout, list[Neuron]]:
-    """The rows of the sheet down to the first without a neuron; below are the legends.
-
-    Raises:
-        SourceError: no header of this sheet, or no row.
-    """
-    grid, fills = sheet(path, SHEET), fills_of(path, SHEET)
-    layout = _layout(grid, fills.first_column, Place(path.name, SHEET))
-    neurons: list[Neuron] = []
-    class_ = ""
-    for index in range(layout.header + 1, grid.height):
-        cells = grid.row(index)
-        place = Place(path.name, SHEET, index + 1)
-        if cells[1] is None:
-            _check_legends(grid.slice(index), layout, place)
-            break
-        class_ = cells[0] or class_
-        _check_row(cells, class_, layout, place)
-        grey = frozenset(c for c in layout.genes if (index + 1, c) in fills.cells)
-        neurons.append(Neuron(place, class_, cells[1], cells, grey))
-    if not neurons:
-        raise SourceError("has no row of a neuron below the header", _HINT, Place(path.name, SHEET, layout.header + 1))
-    return layout, neurons
-
-
-def _layout(grid: pl.DataFrame, first: int, place: Place) -> Layout:
-    header = next((i for i, row in enumerate(grid.head(20).iter_rows()) if row[: len(_HEADER)] == _HEADER), None)
-    if header is None:
-        raise SourceError(f"has no row that begins with {', '.join(_HEADER)}", _HINT, place)
-    names = [name or "" for name in grid.row(header)]
-    at = Place(place.file, place.sheet, header + 1)
-    for wanted in (_TRANSMITTERS, _COMMENTS):
-        if wanted not in names:
-            raise SourceError(f"has no column {wanted!r}", f"its columns: {', '.join(filter(None, names))}", at)
-    genes = {i: (found[1], found[2]) for i, name in enumerate(names) if (found := _GENE.fullmatch(name))}
-    stained = {i: found[1] for i, name in enumerate(names) if (found := _STAINING.fullmatch(name))}
-    absent = {gene for pathway in GENES.values() for gene in pathway} - {gene for gene, _ in genes.values()}
-    if absent:
-        raise SourceError(f"has no column of {', '.join(sorted(absent))}", _HINT, at)
-    if names.index(_COMMENTS) != names.index(_TRANSMITTERS) + _SAID_IN:
-        raise SourceError(f"should have {_SAID_IN} columns from {_TRANSMITTERS!r} to {_COMMENTS!r}", _HINT, at)
-    return Layout(first, header, genes, stained, names.index(_TRANSMITTERS), names.index(_COMMENTS))
-
-
-def _check_legends(grid: pl.DataFrame, layout: Layout, place: Place) -> None:
-    """Below the neurons there are only legends, each in the first column."""
-    for row, (_, *others) in enumerate(grid.iter_rows(), start=place.row or 1):
-        if any(cell is not None for cell in others):
-            at = Place(place.file, place.sheet, row, column_letter(layout.first + 1))
-            raise SourceError("has no name of a neuron, but other cells", "an empty row ends the table", at)
-
-
-def _check_row(cells: tuple[str | None, ...], class_: str, layout: Layout, place: Place) -> None:
-    if not class_:
-        raise SourceError("has no class", _HINT, Place(place.file, place.sheet, place.row, column_letter(layout.first)))
-    if cells[-2] != cells[1]:
-        text = f"begins with {cells[1]!r} and ends with {cells[-2]!r}: the name should stand at both ends"
-        raise SourceError(text, "the row may be shifted", place)
-
-
-def _nodes(names: CellNames, neurons: list[Neuron], decisions: Decisions) -> dict[str, tuple[str, ...]]:
-    """The node of each label, both nodes of a label for one of two cells."""
-    whole = [n for n in neurons if n.label not in COMPOSITES]
+def _nodes(
+    names: CellNames, neurons: list[Neuron], edition: Edition, decisions: Decisions
+) -> dict[str, tuple[str, ...]]:
+    """The node of each label; of a label for one of two cells both, as far as the node set has them."""
+    whole = [(n.label, n.place) for n in neurons if n.label not in edition.composites]
     nodes: dict[str, tuple[str, ...]]
-    nodes = {label: (uid,) for label, uid in resolve_all(names, [(n.label, n.place) for n in whole], decisions).items()}
+    nodes = {label: (uid,) for label, uid in resolve_all(names, whole, decisions).items()}
     for neuron in neurons:
-        if neuron.label in COMPOSITES:
-            pair = COMPOSITES[neuron.label]
-            found = resolve_all(names, [(name, neuron.place) for name in pair], decisions)
+        if neuron.label in edition.composites:
+            pair = edition.composites[neuron.label]
+            held = [name for name in pair if name not in edition.absent]
+            found = resolve_all(names, [(name, neuron.place) for name in held], decisions)
             nodes[neuron.label] = tuple(found.values())
             reason = f"means {' or '.join(pair)}, the file does not say which; it is said of both, with that evidence"
+            if len(held) < len(pair):
+                lacking = ", ".join(sorted(set(pair) - set(held)))
+                reason = f"means {' or '.join(pair)}; {names.node_set} has no {lacking}, it is said of {held[0]}"
             decisions.add("kept", neuron.label, reason, neuron.place)
     return nodes
 
 
-def _said_of_both(neuron: Neuron, said: list[tuple[Neuron, list[Said]]]) -> set[Said]:
+def _class(neuron: Neuron) -> str:
+    """The class of the row: n stands for the number in the name, and stars mark a footnote."""
+    written = neuron.class_.strip("*")
+    numbered, number = _NUMBERED.fullmatch(written), re.search(r"\d", neuron.label)
+    return f"{numbered[1]}{number[0]}{numbered[2]}" if numbered and number else written
+
+
+def _say_classes(neurons: list[Neuron], layout: Layout, decisions: Decisions) -> None:
+    said: set[str] = set()
+    for neuron in neurons:
+        if _class(neuron) != neuron.class_ and neuron.class_ not in said:
+            said.add(neuron.class_)
+            reason = f"it is {_class(neuron)} for {neuron.label}, in every row accordingly"
+            decisions.add("renamed", neuron.class_, reason, _at(neuron, layout, 0))
+
+
+def _said_of_both(neuron: Neuron, said: list[tuple[Neuron, list[Said]]], edition: Edition) -> set[Said]:
     """What all rows with a label for one of two cells say alike, so that it holds for either cell."""
-    pair = COMPOSITES.get(neuron.label)
-    rows = [set(found) for other, found in said if pair is not None and COMPOSITES.get(other.label) == pair]
+    pair = edition.composites.get(neuron.label)
+    rows = [set(found) for other, found in said if pair is not None and edition.composites.get(other.label) == pair]
     return set.intersection(*rows) if len(rows) > 1 else set()
 
 
 def _of_neuron(
-    neuron: Neuron, layout: Layout, said: list[Said], of_both: set[Said], known: Mapping[str, tuple[str, ...]]
+    neuron: Neuron,
+    layout: Layout,
+    said: list[Said],
+    of_both: set[Said],
+    nodes: Mapping[str, tuple[str, ...]],
+    edition: Edition,
 ) -> Iterator[Statement]:
-    nodes = known[neuron.label]
     for each in said:
         attribute, value, evidence, column = each
-        unsure = f"of {neuron.label}, one of the two" if len(nodes) > 1 and each not in of_both else None
-        for node in nodes:
-            yield Statement(node, attribute, value, _at(neuron, layout, column), evidence=_joined(evidence, unsure))
+        unsure = neuron.label in edition.composites and each not in of_both
+        one_of_two = f"of {neuron.label}, one of the two" if unsure else None
+        for node in nodes[neuron.label]:
+            yield Statement(node, attribute, value, _at(neuron, layout, column), evidence=_joined(evidence, one_of_two))
 
 
-def _said_of(neuron: Neuron, layout: Layout, decisions: Decisions) -> Iterator[Said]:
+def _said_of(neuron: Neuron, layout: Layout, edition: Edition, decisions: Decisions) -> Iterator[Said]:
     """Attribute, value, evidence and column of each thing that the row says."""
-    yield "class", neuron.class_, None, 0
+    yield "class", _class(neuron), None, 0
+    for attribute, value in neuron.section.items():
+        yield attribute, value, "heading above the rows", 0
     if lineage := neuron.cells[2]:
         yield "lineage", lineage, None, 2
+    yield from _expressed(neuron, layout, edition, decisions)
+    for column, stain in layout.stainings.items():
+        if result := neuron.cells[column]:
+            yield from _stained(neuron, layout, (stain, result, column), decisions)
+    for column in range(layout.said, layout.said + SAID_IN):
+        if text := neuron.cells[column]:
+            yield from _released(neuron, layout, text, column, decisions)
+    if comment := neuron.cells[layout.comments]:
+        yield "comment", comment, None, layout.comments
+
+
+def _expressed(neuron: Neuron, layout: Layout, edition: Edition, decisions: Decisions) -> Iterator[Said]:
     for column, (gene, allele) in layout.genes.items():
         note = neuron.cells[column]
         if column in neuron.expressed:
             yield "expression", gene, _joined(f"reporter allele {allele}", note), column
         elif note:
-            where = _at(neuron, layout, column)
-            decisions.add("dropped", f"{neuron.label} {gene}", f"{note!r} stands in a cell without colour", where)
-    for column, stain in layout.stainings.items():
-        if result := neuron.cells[column]:
-            yield from _stained(neuron, layout, (stain, result, column), decisions)
-    for column in range(layout.said, layout.said + _SAID_IN):
-        if text := neuron.cells[column]:
-            yield from _released(neuron, layout, text, column, decisions)
-    if comment := neuron.cells[layout.comments]:
-        yield "comment", comment, None, layout.comments
+            why = "stands in a cell without colour" if edition.by_colour else "is no expression"
+            decisions.add("dropped", f"{neuron.label} {gene}", f"{note!r} {why}", _at(neuron, layout, column))
+    for column, gene in layout.fosmids.items():
+        if found := neuron.cells[column]:
+            yield "expression", gene, f"fosmid reporter, earlier reports: {found}", column
 
 
 def _stained(neuron: Neuron, layout: Layout, found: tuple[str, str, int], decisions: Decisions) -> Iterator[Said]:
@@ -222,27 +168,24 @@ def _stained(neuron: Neuron, layout: Layout, found: tuple[str, str, int], decisi
 
 def _released(neuron: Neuron, layout: Layout, text: str, column: int, decisions: Decisions) -> Iterator[Said]:
     place = _at(neuron, layout, column)
-    found = _SAID.fullmatch(text)
-    known = None if found is None else _known(found["what"])
-    if found is None or known is None:
+    found = words_of(text)
+    if found is None:
         raise SourceError(f"holds {text!r}, which names no transmitter", "known: ACh, Glu, GABA, DA, 5-HT, …", place)
-    if found["male"]:
-        _say_of_males(neuron, text, place, decisions)
-        return
-    value, remark = known
-    how = found["how"] or ""
-    dim, new = "dim and variable" if found["star"] else None, "new in this study" if found["new"] else None
-    evidence = _joined(remark, None if how == _UPTAKE else how, dim, new, _shown(neuron, layout, value))
-    if how != _UPTAKE:
-        yield "transmitter", value, evidence, column
-    if how.split(" + ")[-1] == _UPTAKE:
-        yield "uptake", value, evidence, column
+    for words in found:
+        if words.of_males:
+            _say_of_males(neuron, text, place, decisions)
+            continue
+        evidence = _evidence(neuron, layout, words)
+        if words.released:
+            yield "transmitter", words.transmitter, evidence, column
+        if words.taken_up:
+            yield "uptake", words.transmitter, evidence, column
 
 
-def _known(what: str) -> tuple[str, str | None] | None:
-    """The common name of what a cell names, and what the source remarks by the way it writes it."""
-    name = common_name(what)
-    return (name, None) if name is not None else _OTHERS.get(what.casefold())
+def _evidence(neuron: Neuron, layout: Layout, words: Words) -> str | None:
+    how = words.how if words.released else None
+    dim, new = "dim and variable" if words.dim else None, "new in this study" if words.new else None
+    return _joined(words.remark, how, dim, new, _shown(neuron, layout, words.transmitter))
 
 
 def _shown(neuron: Neuron, layout: Layout, transmitter: str) -> str | None:
@@ -252,7 +195,7 @@ def _shown(neuron: Neuron, layout: Layout, transmitter: str) -> str | None:
     stained = [
         f"staining ({neuron.cells[column]})"
         for column, stain in layout.stainings.items()
-        if (common_name(stain) or stain) == transmitter and neuron.cells[column] in ("yes", "variable")
+        if (common_name(stain) or stain) == transmitter and (neuron.cells[column] or "").startswith(("yes", "variable"))
     ]
     return _joined(f"expression of {', '.join(genes)}" if genes else None, *stained)
 

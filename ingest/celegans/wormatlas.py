@@ -20,7 +20,7 @@ from ingest.files import read_cells
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 NEURONS, CELLS = "WormAtlas, neuron names", "cell list after WormAtlas"
 NOT_CELLS = {
     "PVS": "the PVPR of the male under another name",
@@ -29,7 +29,6 @@ NOT_CELLS = {
     "MVULVA": "the vulval muscles together, not one of them",
     "MANAL": "sphincter and anal depressor together, not one of them",
     "BWM": "the body wall muscles together, not one of them",
-    **dict.fromkeys(("e2DL", "e2DR", "e2V"), "the node set has the e2 cells by other names (D, VL, VR)"),
 }
 
 _HEADER = ["Cell name", "Type", "Name details", "Lineage", "Classification"]

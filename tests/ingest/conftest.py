@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import polars as pl
 import pytest
 
-from ingest.celegans import cells
+from ingest.celegans import cells, male_cells
 from ingest.files import column_letter
 from ingest.source import source
 from schemas.dataset import Dataset, DatasetInfo, Tables
@@ -30,6 +30,12 @@ def cell_tables() -> dict[str, Tables]:
 
 
 @pytest.fixture(scope="session")
+def both_sexes(cell_tables: dict[str, Tables]) -> dict[str, Tables]:
+    """The parents of a source on the cells of both sexes."""
+    return {**cell_tables, "celegans/male-cells": male_cells.read({}, {})}
+
+
+@pytest.fixture(scope="session")
 def wheel_files(from_wheel: Callable[[str], Path]) -> Callable[[str], dict[str, Path]]:
     """The files of a source that a wheel has, by key."""
 
@@ -43,10 +49,20 @@ def wheel_files(from_wheel: Callable[[str], Path]) -> Callable[[str], dict[str, 
 @pytest.fixture(scope="session")
 def check_tables(cell_tables: dict[str, Tables]) -> Callable[[Tables], None]:
     """Validates what a C. elegans reader returned."""
-    keys = {name: frame["uid"].to_list() for name, frame in cell_tables["celegans/cells"].items()}
+    return _checker(cell_tables)
+
+
+@pytest.fixture(scope="session")
+def check_both(both_sexes: dict[str, Tables]) -> Callable[[Tables], None]:
+    """Validates what a reader on the cells of both sexes returned."""
+    return _checker(both_sexes)
+
+
+def _checker(parents: Mapping[str, Tables]) -> Callable[[Tables], None]:
+    keys = {name: [uid for tables in parents.values() for uid in tables[name]["uid"]] for name in ("node_set", "node")}
 
     def check(tables: Tables) -> None:
-        info = DatasetInfo("celegans/test", "celegans", "t", "l", "c", "r", "1", parents=("celegans/cells",))
+        info = DatasetInfo("celegans/test", "celegans", "t", "l", "c", "r", "1", parents=tuple(parents))
         validate(Dataset(info, tables), keys)
 
     return check

@@ -8,7 +8,7 @@ from collections import defaultdict
 import polars as pl
 import pytest
 
-from ingest.celegans import cook2020
+from ingest.celegans import cook2019, cook2020
 from schemas.errors import SourceError
 
 HEADER4, HEADER5 = "Source,Target,Weight,Type", "Source,Target,Weight"
@@ -110,6 +110,21 @@ def test_cells_of_the_epithelium_are_those_of_the_anatomy(tables):
         ("e2V", "e3D"),
         ("e2DL", "e3VL"),
     }
+
+
+@pytest.mark.data
+def test_the_e2_cells_have_the_same_gap_junctions_in_2019_by_their_other_names(tables, shared_data, cell_tables):
+    """What makes e2D of the matrices e2DR, e2VL e2DL and e2VR e2V: no other three names would give these weights."""
+    path = shared_data / "celegans/connectome/cook2019/SI5_adjacency_corrected_July2020.xlsx"
+    matrices = cook2019.read({"si5": path}, cell_tables)
+    of_e2 = [
+        {pair: w for pair, w in found.items() if any(end.startswith("e2") for end in pair)}
+        for found in (edges(tables["gap_junction"], "gap_junction"), edges(matrices["gap_junction"]))
+    ]
+    assert of_e2[0] == of_e2[1]
+    assert sorted(of_e2[0].values()) == [1.0, 1.0, 1.0, 2.0]
+    renamed = matrices["decision"].filter(pl.col("item").str.starts_with("e2"))
+    assert dict(renamed.select("item", "row").iter_rows()) == {"e2D": 53, "e2VL": 54, "e2VR": 55}
 
 
 def test_direction_is_source_to_target_and_a_loop_is_kept(read):

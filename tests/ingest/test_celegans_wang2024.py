@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 
 from ingest.celegans import wang2024
-from ingest.celegans.wang2024 import SHEET
+from ingest.celegans.wang2024_sheet import HERMAPHRODITE, read_neurons
 from ingest.files import sheet
 from ingest.xlsx_fills import fills_of
 from schemas.errors import SourceError
 
 CELL = "celegans/hermaphrodite/"
+SHEET = HERMAPHRODITE.sheet
 GENES = [
     *("eat-4 (syb1)", "unc-17 (syb2)", "unc-25 (ot3)", "unc-47 (syb4)", "cat-1 (syb5)", "tph-1 (syb6)", "cat-2 (syb7)"),
     *("bas-1 (syb8)", "tdc-1 (syb9)", "tbh-1 (syb10)", "mod-5 (vlc11)", "snf-3 (syb12)", "oct-1 (syb13)"),
@@ -222,7 +223,7 @@ def test_colours_of_no_workbook_are_refused(tmp_path, write):
     with pytest.raises(SourceError, match="colours cannot be read"):
         fills_of(path, "Another")
     with pytest.raises(SourceError):
-        wang2024.read_neurons(cut)
+        read_neurons(cut)
 
 
 def test_white_is_no_colour_and_columns_count_from_the_first_that_holds_something(write):

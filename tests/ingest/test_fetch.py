@@ -398,12 +398,18 @@ def test_the_registry_is_whole(source_id):
 @pytest.mark.parametrize(
     ("source_id", "n_files", "tables"),
     [
-        ("celegans/cells", 0, {"node_set", "node"}),
+        ("celegans/cells", 0, {"node_set", "node", "annotation"}),
         ("celegans/cook2019", 1, {"network", "chemical", "gap_junction", "coverage", "edge_origin", "decision"}),
         ("celegans/dag2023", 6, {"subject", "recording", "trace", "event", "decision"}),
         ("celegans/randi2023", 1, {"network", "functional", "edge_origin", "decision"}),
         ("celegans/fenyves2020", 1, {"network", "chemical", "edge_origin", "decision"}),
         ("celegans/wang2024", 1, {"annotation", "decision"}),
+        ("celegans/wang2024-male", 1, {"annotation", "decision"}),
+        ("celegans/cook2019-cells", 1, {"annotation", "decision"}),
+        ("celegans/wormwideweb-cells", 3, {"annotation", "decision"}),
+        ("celegans/neuropal-variability", 1, {"annotation", "decision"}),
+        ("celegans/neuropal-colours", 1, {"annotation", "decision"}),
+        ("celegans/wormneuroatlas-positions", 1, {"annotation", "decision"}),
         ("celegans/wormatlas", 2, {"annotation", "decision"}),
         ("celegans/openworm-cells", 1, {"annotation", "decision"}),
         ("celegans/nemanode-cells", 1, {"annotation", "decision"}),
@@ -417,16 +423,16 @@ def test_the_registry_is_whole(source_id):
     ],
 )
 def test_a_source_is_fetched_and_read_from_a_folder(
-    source_id, n_files, tables, tmp_path, shared_data, cell_tables, check_tables
+    source_id, n_files, tables, tmp_path, shared_data, both_sexes, check_both
 ):
     spec = source(source_id)
     got = fetch(spec, tmp_path, from_dir=shared_data / "celegans")
     assert len(got.files) == n_files
-    dataset = run.ingest(spec, got.files, cell_tables, got.provenance)
+    dataset = run.ingest(spec, got.files, both_sexes, got.provenance)
     assert set(dataset.tables) == tables
     assert (dataset.info.uid, dataset.info.reader, dataset.info.parents) == (source_id, spec.reader, spec.parents)
     assert [s.sha256 for s in dataset.sources] == [f.sha256 for f in spec.files]
-    check_tables(dataset.tables)
+    check_both(dataset.tables)
     assert left_behind(tmp_path) == []
 
 

@@ -8,7 +8,8 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from ingest.celegans import cells
+from graphdb.named.mirror import mirror_pairs
+from ingest.celegans import cells, male_cells
 from ingest.celegans.names import CellNames, resolve_all
 from ingest.files import sheet
 from schemas.dataset import Decisions
@@ -73,13 +74,19 @@ def test_hemisphere_is_that_of_the_cell_not_of_the_last_letter(nodes, name, side
         ("VB10", "VB10", "exact"),
         ("AS11", "AS11", "exact"),
         ("DA09", "DA9", "padded"),
+        ("vb01", "VB1", "alias"),
+        ("VB001", "VB1", "padded"),
+        ("dBWML01", "dBWML1", "padded"),
+        ("dbwml01", "dBWML1", "padded"),
         ("avfl", "AVFL", "alias"),
+        ("AWCOF", "AWCL", "alias"),
         ("AWCOFF", "AWCL", "alias"),
         ("AWCON", "AWCR", "alias"),
         ("BWM-DL01", "dBWML1", "alias"),
         ("BWM-VR24", "vBWMR24", "alias"),
         ("vm2aL", "vm2AL", "alias"),
         ("excgl", "exc_gl", "alias"),
+        *[("e2D", "e2DR", "alias"), ("e2VL", "e2DL", "alias"), ("e2VR", "e2V", "alias"), ("e2DL", "e2DL", "exact")],
     ],
 )
 def test_labels_are_resolved(names, label, name, how):
@@ -116,6 +123,18 @@ def test_no_cell_is_guessed(names, label):
         ("AVFL/R", "ambiguous", "AVFL AVFR"),
         ("AVA/AVBL", "ambiguous", "AVAL AVAR AVBL"),
         ("AVAL?", "ambiguous", "AVAL"),
+        ("AVL?", "ambiguous", "AVL"),
+        ("ava", "class", "AVAL AVAR"),
+        ("aiy?", "side-guessed", "AIYL AIYR"),
+        ("avfl/r", "ambiguous", "AVFL AVFR"),
+        ("AVFL/R?", "ambiguous", "AVFL AVFR"),
+        ("DB01/03", "ambiguous", "DB1 DB3"),
+        ("SMDDL/R", "ambiguous", "SMDDL SMDDR"),
+        ("SMDDL/VR", "ambiguous", "SMDDL SMDVR"),
+        ("RMED/V", "ambiguous", "RMED RMEV"),
+        ("AVFL/AVFR", "ambiguous", "AVFL AVFR"),
+        ("AVFL/Q", "unknown", ""),
+        ("NMJ", "unknown", ""),
         ("AVAL/XYZ", "unknown", ""),
         ("AVAX", "unknown", ""),
         ("merge", "unknown", ""),
@@ -204,5 +223,35 @@ def test_classes_and_transmitters_agree_with_the_master_sheet(nodes, shared_data
             assert ours[row["label"]]["neurotransmitter"] == spelled[row["neurotransmitter"]], row["label"]
 
 
+def test_the_pharynx_has_three_cells_of_each_epithelial_class(nodes):
+    epithelium = nodes.filter(pl.col("type") == "pharyngeal epithelium")
+    assert epithelium["name"].to_list() == [
+        *("e1D", "e1VL", "e1VR", "e2DL", "e2DR", "e2V", "e3D", "e3VL", "e3VR"),
+    ]
+
+
+@pytest.mark.parametrize("made", [cells, male_cells])
+def test_partners_are_those_that_mirror_finds(made):
+    """Written down by the reader, found again by the rule that queries on symmetry have."""
+    tables = made.read({}, {})
+    said = tables["annotation"]
+    assert set(said["attribute"]) == {"left_right_partner"}
+    pairs = {(left, right) for left, right, _ in mirror_pairs(tables["node"])}
+    assert set(said.select("node", "value").iter_rows()) == pairs | {(right, left) for left, right in pairs}
+    assert len(pairs) == {cells: 174, male_cells: 221}[made]
+
+
+@pytest.mark.parametrize(
+    ("name", "partner"),
+    [
+        *[("AVAL", "AVAR"), ("AVAR", "AVAL"), ("ADLL", "ADLR"), ("SMDDL", "SMDDR"), ("dBWML1", "dBWMR1")],
+        *[("vm1AL", "vm1AR"), ("vBWMR24", None), ("AQR", None), ("RMED", None), ("VB1", None), ("AVL", None)],
+    ],
+)
+def test_an_unpaired_cell_has_no_partner(cell_tables, name, partner):
+    said = cell_tables["celegans/cells"]["annotation"].filter(pl.col("node") == uid(name))
+    assert said["value"].to_list() == ([uid(partner)] if partner else [])
+
+
 def test_reading_needs_no_file():
-    assert set(cells.read({}, {})) == {"node_set", "node"}
+    assert set(cells.read({}, {})) == {"node_set", "node", "annotation"}
