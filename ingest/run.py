@@ -56,17 +56,19 @@ def ingest(
 def _under_registered_names(
     tables: dict[str, pl.DataFrame], spec: SourceSpec, files: Mapping[str, Path]
 ) -> dict[str, pl.DataFrame]:
-    """Decisions name files as the registry does: the same bytes under another local name are the same content."""
-    if "decision" not in tables:
-        return tables
-    decisions = tables["decision"]
+    """Places name files as the registry does: the same bytes under another local name are the same content."""
+    found = dict(tables)
     for file in spec.files:
         if file.sha256 is None:
             continue  # the name may be a pattern, and the file's own name is all that is known of it
         if file.key in files and files[file.key].name != file.names[0]:
-            texts = pl.col("file", "item", "reason").str.replace_all(files[file.key].name, file.names[0], literal=True)
-            decisions = decisions.with_columns(texts)
-    return {**tables, "decision": decisions}
+            local = files[file.key].name
+            if "decision" in found:
+                texts = pl.col("file", "item", "reason").str.replace_all(local, file.names[0], literal=True)
+                found["decision"] = found["decision"].with_columns(texts)
+            if "edge_origin" in found:
+                found["edge_origin"] = found["edge_origin"].with_columns(pl.col("file").replace(local, file.names[0]))
+    return found
 
 
 def _with_unknown_checksums(

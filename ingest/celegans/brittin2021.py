@@ -9,29 +9,30 @@ with its mirror image.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import polars as pl
 
-from ingest.celegans import cells
-from ingest.celegans.edges import Entry, chemical_table, contact_table, gap_junction_table
+from ingest.celegans.coverage import Covered
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import Networks, labels_of, network_row
 from ingest.files import sheet_table
-from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/brittin2021"
 SHEETS = {"contact": "M", "chemical": "C", "gap_junction": "G"}
 UNITS = {"contact": "membrane contact area, unit not stated", "chemical": "EM sections", "gap_junction": "EM sections"}
 DELTAS = (1, 2, 3, 4)
 
 _CELLS = "restricted_cells"
+_ENDS = ("cell_1", "cell_2")
 _CELL_COLUMNS: dict[str, pl.DataType] = {"cell": pl.String(), "bilateral_cell_class": pl.Int64()}
 _COLUMNS: dict[str, pl.DataType] = {
     "cell_1": pl.String(),
@@ -39,6 +40,10 @@ _COLUMNS: dict[str, pl.DataType] = {
     "weight": pl.Float64(),
     "delta": pl.Int64(),
 }
+COMPARED = (
+    f"stands in sheet {_CELLS}, the cells that were compared; "
+    "what is not found in so many sides may be in the network of another delta"
+)
 _METHOD = "serial-section electron microscopy of the nerve ring of two animals, both sides; mean over the sides"
 _OTHER_SIDE = {"L": "R", "R": "L"}
 
@@ -66,15 +71,12 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     path, names, decisions = files["moesm5"], CellNames.of(parents), Decisions()
     sides = _sides(path, names, decisions)
     found = {kind: _connections(path, kind, sides, names, decisions) for kind in SHEETS}
-    edges = {kind: [_edges(kind, delta, found[kind], decisions) for delta in DELTAS] for kind in SHEETS}
-    networks = [
-        _network(kind, d) for kind in SHEETS for d, table in zip(DELTAS, edges[kind], strict=True) if len(table)
-    ]
-    return {
-        "network": tables.frame("network", networks),
-        **{kind: pl.concat(frames) for kind, frames in edges.items()},
-        "decision": decisions.frame(),
-    }
+    networks = Networks(decisions)
+    for kind, delta in product(SHEETS, DELTAS):
+        uid = f"{DATASET}/{kind}/delta{delta}"
+        if entries := _entries(uid, kind, delta, found[kind], decisions):
+            networks.add(_network(uid, kind, delta), entries, Covered(sides, sides, COMPARED))
+    return {**networks.tables(), "decision": decisions.frame()}
 
 
 def _sides(path: Path, names: CellNames, decisions: Decisions) -> dict[str, str]:
@@ -122,11 +124,7 @@ def _nodes(
     rows: pl.DataFrame, sheet: Place, sides: Mapping[str, str], names: CellNames, decisions: Decisions
 ) -> dict[str, str]:
     """Nodes of the labels of a sheet, all of which are in the list of cells."""
-    labels = [
-        (label, Place(sheet.file, sheet.sheet, row, column))
-        for row, pair in enumerate(rows.select("cell_1", "cell_2").iter_rows(), start=2)
-        for label, column in zip(pair, ("cell_1", "cell_2"), strict=True)
-    ]
+    labels = list(labels_of(rows.select(_ENDS).iter_rows(), _ENDS, sheet))
     nodes = resolve_all(names, labels, decisions)
     for label, place in labels:
         if nodes[label] not in sides:
@@ -147,32 +145,23 @@ def _check(weight: float, delta: int, place: Place) -> None:
         raise SourceError(f"holds {delta}", "a connection is found in 1 to 4 sides", where)
 
 
-def _edges(kind: str, delta: int, connections: list[Connection], decisions: Decisions) -> pl.DataFrame:
+def _entries(network: str, kind: str, delta: int, connections: list[Connection], decisions: Decisions) -> list[Entry]:
     """The connections that were found in so many sides, and the mirror images that no row of the sheet gives."""
-    network = f"{DATASET}/{kind}/delta{delta}"
     listed = {_key(kind, c.entry.source, c.entry.target) for c in connections}
     given = [c for c in connections if c.delta == delta]
     added = [Entry(*c.mirror, c.entry.weight, c.entry.place) for c in given if c.mirror not in listed]
     if added:
         reason = f"{len(added)} of {len(given)} rows stand for both sides; the mirror image of each is added"
         decisions.add("guessed", network, reason, added[0].place)
-    entries = [*(c.entry for c in given), *added]
-    if kind == "chemical":
-        return chemical_table(network, entries, decisions)
-    if kind == "contact":
-        return contact_table(network, entries, decisions, mirrored=False)
-    return gap_junction_table(network, entries, decisions, mirrored=False)
+    return [*(c.entry for c in given), *added]
 
 
-def _network(kind: str, delta: int) -> dict[str, object]:
+def _network(uid: str, kind: str, delta: int) -> dict[str, object]:
     keeps = f"connections found in {delta} of 4 sides, and their mirror images"
-    return {
-        "uid": f"{DATASET}/{kind}/delta{delta}",
-        "node_set": cells.NODE_SET,
-        "subject": None,
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": UNITS[kind],
-        "method": _METHOD,
-        "parameters": json.dumps({"sheet": SHEETS[kind], "delta": delta, "keeps": keeps}),
-    }
+    return network_row(
+        uid,
+        kind,
+        unit=UNITS[kind],
+        method=_METHOD,
+        parameters={"sheet": SHEETS[kind], "delta": delta, "keeps": keeps},
+    )

@@ -10,7 +10,6 @@ are symmetric, as first published not all of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +18,15 @@ from typing import TypeVar
 import polars as pl
 
 from ingest.celegans import cells
-from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
+from ingest.celegans.coverage import IN_MARGIN, Covered
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import PARENT, CellNames, resolve_all
+from ingest.celegans.networks import Networks, network_row
 from ingest.files import column_letter, number, open_excel, sheet
-from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/cook2019"
 SHEETS = {"chemical": "hermaphrodite chemical", "gap_junction": "hermaphrodite gap jn symmetric"}
 
@@ -56,6 +56,23 @@ class Weight:
     target: Label
     value: float
     place: Place
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The names in the margins of a sheet, and its cells that hold a weight, row by row."""
+
+    sources: list[Label]
+    targets: list[Label]
+    weights: list[Weight]
+
+
+@dataclass(frozen=True)
+class SheetEntries:
+    """A sheet between nodes: its entries, and the cells in its margins."""
+
+    entries: list[Entry]
+    covered: Covered
 
 
 @dataclass(frozen=True)
@@ -114,12 +131,12 @@ def read_matrices(path: Path, matrices: Matrices, parents: Mapping[str, Tables])
         SourceError: another edition of the workbook, a cell that is no weight, or a name that no cell has.
     """
     names, decisions = CellNames.of(parents, matrices.parent), Decisions()
-    entries = matrix_entries(path, matrices, names, decisions)
-    return {**matrix_tables(matrices, entries, decisions), "decision": decisions.frame()}
+    found = matrix_entries(path, matrices, names, decisions)
+    return {**matrix_tables(matrices, found, decisions), "decision": decisions.frame()}
 
 
-def matrix_entries(path: Path, matrices: Matrices, names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:
-    """The entries of the sheets by kind of edge.
+def matrix_entries(path: Path, matrices: Matrices, names: CellNames, decisions: Decisions) -> dict[str, SheetEntries]:
+    """What the sheets hold, by kind of edge.
 
     Raises:
         SourceError: as `read_matrices`.
@@ -129,20 +146,22 @@ def matrix_entries(path: Path, matrices: Matrices, names: CellNames, decisions: 
 
 
 def matrix_tables(
-    matrices: Matrices, entries: Mapping[str, list[Entry]], decisions: Decisions
+    matrices: Matrices, found: Mapping[str, SheetEntries], decisions: Decisions
 ) -> dict[str, pl.DataFrame]:
-    """The networks and their edges; what the two directions of a gap junction disagree on is a decision."""
-    uid = matrices.dataset
-    gap_junctions = gap_junction_table(f"{uid}/gap_junction", entries["gap_junction"], decisions, mirrored=True)
-    return {
-        "network": tables.frame("network", [_network(kind, matrices) for kind in matrices.sheets]),
-        "chemical": chemical_table(f"{uid}/chemical", entries["chemical"], decisions),
-        "gap_junction": gap_junctions,
-    }
+    """The networks, their edges, what they cover and where edges stand.
+
+    What the two directions of a gap junction disagree on is a decision.
+    """
+    networks = Networks(decisions)
+    for kind, held in found.items():
+        symmetric = kind == "gap_junction"
+        covered = held.covered.both_ways() if symmetric else held.covered
+        networks.add(_network(kind, matrices), held.entries, covered, mirrored=symmetric)
+    return networks.tables()
 
 
-def read_weights(path: Path, sheet_name: str, decisions: Decisions) -> list[Weight]:
-    """The non-zero cells of one adjacency sheet, row by row.
+def read_sheet(path: Path, sheet_name: str, decisions: Decisions) -> Sheet:
+    """One adjacency sheet.
 
     Args:
         path: the workbook.
@@ -167,7 +186,7 @@ def read_weights(path: Path, sheet_name: str, decisions: Decisions) -> list[Weig
                 weights.append(Weight(source, target, value, where))
         else:
             _check_repeated(text, source or target, where, decisions)
-    return weights
+    return Sheet(list(sources.values()), list(targets.values()), weights)
 
 
 def require_edition(path: Path, edition: Edition) -> None:
@@ -182,35 +201,34 @@ def require_edition(path: Path, edition: Edition) -> None:
         raise SourceError(f"is {other.known_as}", f"the file must be {edition.file!r}", Place(path.name))
 
 
-def read_entries(path: Path, sheet_name: str, names: CellNames, decisions: Decisions) -> list[Entry]:
-    """The non-zero cells of one adjacency sheet between nodes.
+def read_entries(path: Path, sheet_name: str, names: CellNames, decisions: Decisions) -> SheetEntries:
+    """The non-zero cells of one adjacency sheet between nodes; every name in its margins is one, also without a weight.
 
     Args:
         path: the workbook.
         sheet_name: of a matrix.
         names: the cells.
-        decisions: gets a 'renamed' row per label, and what `read_weights` adds.
+        decisions: gets a 'renamed' row per label, and what `read_sheet` adds.
 
     Raises:
-        SourceError: as `read_weights`, or names that no cell has.
+        SourceError: as `read_sheet`, or names that no cell has.
     """
-    weights = read_weights(path, sheet_name, decisions)
-    labels = [(label.text, label.place) for weight in weights for label in (weight.source, weight.target)]
-    nodes = resolve_all(names, labels, decisions)
-    return [Entry(nodes[w.source.text], nodes[w.target.text], w.value, w.place) for w in weights]
+    held = read_sheet(path, sheet_name, decisions)
+    nodes = resolve_all(names, [(label.text, label.place) for label in (*held.sources, *held.targets)], decisions)
+    sources, targets = ({nodes[label.text] for label in margin} for margin in (held.sources, held.targets))
+    entries = [Entry(nodes[w.source.text], nodes[w.target.text], w.value, w.place) for w in held.weights]
+    return SheetEntries(entries, Covered(sources, targets, IN_MARGIN))
 
 
 def _network(kind: str, matrices: Matrices) -> dict[str, object]:
-    return {
-        "uid": f"{matrices.dataset}/{kind}",
-        "node_set": matrices.node_set,
-        "subject": None,
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": "EM sections",
-        "method": _METHOD,
-        "parameters": json.dumps({"sheet": matrices.sheets[kind], "keeps": "every non-zero cell"}),
-    }
+    return network_row(
+        f"{matrices.dataset}/{kind}",
+        kind,
+        unit="EM sections",
+        method=_METHOD,
+        parameters={"sheet": matrices.sheets[kind], "keeps": "every non-zero cell"},
+        node_set=matrices.node_set,
+    )
 
 
 def _record_headings(grid: pl.DataFrame, place: Place, decisions: Decisions) -> None:

@@ -20,7 +20,8 @@ import polars as pl
 from ingest.celegans import cook2019, cook2019_male
 from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
 from ingest.celegans.names import CellNames, resolve_all
-from ingest.celegans.nemanode import entries_by_kind, read_connections
+from ingest.celegans.nemanode import entries_by_kind, nodes_of, read_connections
+from ingest.celegans.networks import labels_of
 from ingest.celegans.reconcile import Form, reconcile_form
 from ingest.files import number, read_cells
 from schemas.dataset import Decisions, Tables
@@ -92,7 +93,8 @@ def read_edgelist(path: Path) -> list[tuple[str, str, str, float, int]]:
 
 def _asymmetric(path: Path, sex: str, parents: Mapping[str, Tables], decisions: Decisions) -> Form:
     matrices = _MATRICES[sex]
-    entries = cook2019.read_entries(path, ASYMMETRIC[sex], CellNames.of(parents, matrices.parent), decisions)
+    names = CellNames.of(parents, matrices.parent)
+    entries = cook2019.read_entries(path, ASYMMETRIC[sex], names, decisions).entries
     place = Place(path.name, ASYMMETRIC[sex])
     return Form(ASYMMETRIC[sex], matrices.dataset, {"gap_junction": entries}, place, mirrored=False)
 
@@ -124,11 +126,8 @@ def _compare_with_list(modified: Form, edgelist: Form | None, decisions: Decisio
 
 def _listed(path: Path, names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:
     rows = read_edgelist(path)
-    labels = [
-        (_spelled(label), Place(path.name, row=row, column=column))
-        for source, target, _, _, row in rows
-        for label, column in ((source, "Source"), (target, "Target"))
-    ]
+    spelled = [(_spelled(source), _spelled(target)) for source, target, *_ in rows]
+    labels = labels_of(spelled, ("Source", "Target"), Place(path.name))
     nodes = resolve_all(names, labels, decisions)
     _record_spellings(rows, path.name, decisions)
     entries: dict[str, list[Entry]] = {kind: [] for kind in _TYPES.values()}
@@ -139,8 +138,9 @@ def _listed(path: Path, names: CellNames, decisions: Decisions) -> dict[str, lis
 
 
 def _json(path: Path, names: CellNames, decisions: Decisions) -> Form:
-    entries = entries_by_kind(read_connections(path), path.name, names, decisions)
-    return Form("WormWideWeb JSON", cook2019.DATASET, entries, Place(path.name), mirrored=True)
+    rows, place = read_connections(path), Place(path.name)
+    entries = entries_by_kind(rows, nodes_of(rows, place, names, decisions), place)
+    return Form("WormWideWeb JSON", cook2019.DATASET, entries, place, mirrored=True)
 
 
 def _spelled(label: str) -> str:

@@ -16,7 +16,7 @@ from ingest.celegans.cook2019 import Matrices, read_matrices
 from ingest.celegans.names import MALE_PARENT
 from schemas.dataset import Tables
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/cook2019-male"
 SHEETS = {"chemical": "male chemical", "gap_junction": "male gap jn symmetric"}
 MALE = Matrices(DATASET, MALE_PARENT, male_cells.NODE_SET, SHEETS)

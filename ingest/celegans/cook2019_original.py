@@ -70,13 +70,13 @@ def read_first_published(
     """
     path, matrices = files["moesm9"], first.matrices
     names, decisions = CellNames.of(parents, matrices.parent), Decisions()
-    entries = matrix_entries(path, matrices, names, decisions)
-    tables = matrix_tables(matrices, entries, decisions)
+    held = matrix_entries(path, matrices, names, decisions)
+    tables = matrix_tables(matrices, held, decisions)
     for kind, sheet_name in matrices.sheets.items():
         reference = Reference.of(f"{first.corrected}/{kind}", parents[first.corrected][kind])
-        found, place = pairs(kind, tables[kind], entries[kind]), Place(path.name, sheet_name)
+        found, place = pairs(kind, tables[kind], held[kind].entries), Place(path.name, sheet_name)
         reconcile(f"as first published, {kind}", found, reference, decisions, place, name_absent=True)
-    once = {"gap_junction": read_entries(path, first.asymmetric, names, decisions)}
+    once = {"gap_junction": read_entries(path, first.asymmetric, names, decisions).entries}
     form = Form(first.asymmetric, matrices.dataset, once, Place(path.name, first.asymmetric), mirrored=False)
     reconcile_form(form, tables, decisions)
     _compare_copy(path, files.get("wormwiring"), (*matrices.sheets.values(), first.asymmetric), decisions)

@@ -6,7 +6,6 @@ were no data. What is only here, only there, or different is in the decisions.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,10 @@ from pathlib import Path
 import polars as pl
 
 from ingest.celegans import cells, cook2019, cook2019_male, male_cells
+from ingest.celegans.coverage import coverage, listed
+from ingest.celegans.edges import Entry, origins
 from ingest.celegans.names import MALE_PARENT, PARENT, CellNames
+from ingest.celegans.networks import network_row
 from ingest.celegans.reconcile import Found, Pair, Reference, reconcile
 from ingest.celegans.synapse_labels import SynapseLabels
 from ingest.celegans.synapse_list import Synapse, read_synapses
@@ -23,7 +25,7 @@ from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/cook2019-synapses"
 KINDS = ("chemical", "gap_junction")
 SHOWN_PARTNERS = 4  # post1 … post4
@@ -48,14 +50,23 @@ SEXES = (
 
 @dataclass
 class Edge:
-    """Contacts of one pair in one series."""
+    """Contacts of one pair in one series, and the entry of each."""
 
     sections: int
     contacts: int
     place: Place
+    entries: list[Entry]
 
 
 Edges = dict[tuple[str, str], dict[Pair, Edge]]  # by series and kind
+
+
+@dataclass
+class Lists:
+    """The lists of one sex: edges, and every cell that stands in the list of a series."""
+
+    edges: Edges
+    cells: dict[str, set[str]]
 
 
 def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, pl.DataFrame]:
@@ -68,23 +79,30 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
         SourceError: a sheet of another layout, a row that is no synapse, or a series that is not known.
     """
     decisions = Decisions()
-    found = {sex: _edges(files["si3"], sex, parents, decisions) for sex in SEXES}
-    for sex, edges in found.items():
-        _compare(Place(files["si3"].name, sex.name), sex, edges, parents, decisions)
-    networks = [(sex, *key) for sex, edges in found.items() for key in edges]
+    found = {sex: _lists(files["si3"], sex, parents, decisions) for sex in SEXES}
+    for sex, lists in found.items():
+        _compare(Place(files["si3"].name, sex.name), sex, lists.edges, parents, decisions)
+    networks = [(sex, *key) for sex, lists in found.items() for key in lists.edges]
+    edges = {_uid(*key): pairs for lists in found.values() for key, pairs in lists.edges.items()}
+    covered = {_uid(series, kind): listed(found[sex].cells[series]) for sex, series, kind in networks}
+    undirected = [_uid(series, kind) for _, series, kind in networks if kind == "gap_junction"]
+    entries = {uid: [entry for edge in pairs.values() for entry in edge.entries] for uid, pairs in edges.items()}
     return {
         "subject": tables.frame("subject", [_subject(sex, series) for sex in SEXES for series in sex.series]),
         "network": tables.frame("network", [_network(*network) for network in networks]),
-        **{kind: tables.frame(kind, _rows(kind, found.values())) for kind in KINDS},
+        **{kind: tables.frame(kind, _rows(kind, edges)) for kind in KINDS},
+        "coverage": coverage(covered),
+        "edge_origin": origins(entries, undirected),
         "decision": decisions.frame(),
     }
 
 
-def _edges(path: Path, sex: Sex, parents: Mapping[str, Tables], decisions: Decisions) -> Edges:
+def _lists(path: Path, sex: Sex, parents: Mapping[str, Tables], decisions: Decisions) -> Lists:
     synapses = read_synapses(path, sex.name)
     place = Place(path.name, sex.name)
     labels = SynapseLabels(CellNames.of(parents, sex.parent), decisions)
     edges: Edges = {(series, kind): {} for series in sex.series for kind in KINDS}
+    named: dict[str, set[str]] = {series: set() for series in sex.series}
     for synapse in synapses:
         where = Place(path.name, sex.name, synapse.row)
         if synapse.series not in sex.series:
@@ -92,13 +110,15 @@ def _edges(path: Path, sex: Sex, parents: Mapping[str, Tables], decisions: Decis
             raise SourceError(f"holds the series {synapse.series!r}", hint, where)
         if not synapse.posts:
             decisions.add("dropped", f"{synapse.series} {synapse.contin}", "names no partner", where)
+        ends = (labels.node(label, where) for label in (synapse.pre, *synapse.posts))
+        named[synapse.series].update(node for node in ends if node is not None)
         for source, target in _contacts(synapse, where, labels):
             _add(edges[synapse.series, synapse.kind], synapse, (source, target), where)
     n_left_out, n = labels.record_left_out(), sum(len(s.posts) for s in synapses)
     reason = f"{n_left_out} of {n} contacts have an end that is no cell; each such label has a row"
     decisions.add("dropped", f"contacts of the {sex.name}", reason, place)
     _record_oddities(synapses, place, decisions)
-    return {key: pairs for key, pairs in edges.items() if pairs}
+    return Lists({key: pairs for key, pairs in edges.items() if pairs}, named)
 
 
 def _contacts(synapse: Synapse, where: Place, labels: SynapseLabels) -> Iterable[Pair]:
@@ -114,9 +134,10 @@ def _contacts(synapse: Synapse, where: Place, labels: SynapseLabels) -> Iterable
 def _add(pairs: dict[Pair, Edge], synapse: Synapse, pair: Pair, where: Place) -> None:
     if synapse.kind == "gap_junction":
         pair = (min(pair), max(pair))
-    edge = pairs.setdefault(pair, Edge(0, 0, where))
+    edge = pairs.setdefault(pair, Edge(0, 0, where, []))
     edge.sections += synapse.sections
     edge.contacts += 1
+    edge.entries.append(Entry(*pair, float(synapse.sections), where))
 
 
 def _record_oddities(synapses: list[Synapse], place: Place, decisions: Decisions) -> None:
@@ -166,18 +187,17 @@ def _compare(place: Place, sex: Sex, edges: Edges, parents: Mapping[str, Tables]
         reconcile(item, total, reference, decisions, place, name_absent=False)
 
 
-def _rows(kind: str, found: Iterable[Edges]) -> list[dict[str, object]]:
+def _rows(kind: str, found: Mapping[str, Mapping[Pair, Edge]]) -> list[dict[str, object]]:
     return [
         {
-            "network": _uid(series, kind),
+            "network": uid,
             "source": source,
             "target": target,
             "weight": float(edge.sections),
             "n_contacts": edge.contacts,
         }
-        for edges in found
-        for (series, of), pairs in edges.items()
-        if of == kind
+        for uid, pairs in found.items()
+        if uid.endswith(f"/{kind}")
         for (source, target), edge in pairs.items()
     ]
 
@@ -192,13 +212,12 @@ def _subject(sex: Sex, series: str) -> dict[str, object]:
 
 def _network(sex: Sex, series: str, kind: str) -> dict[str, object]:
     keeps = "contacts between two cells; a cell that stands twice at a synapse counts twice"
-    return {
-        "uid": _uid(series, kind),
-        "node_set": sex.node_set,
-        "subject": f"{DATASET}/{series}",
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": "EM sections",
-        "method": f"serial-section electron microscopy, series {series}",
-        "parameters": json.dumps({"sheet": sex.name, "series": series, "keeps": keeps}),
-    }
+    return network_row(
+        _uid(series, kind),
+        kind,
+        unit="EM sections",
+        method=f"serial-section electron microscopy, series {series}",
+        parameters={"sheet": sex.name, "series": series, "keeps": keeps},
+        subject=f"{DATASET}/{series}",
+        node_set=sex.node_set,
+    )

@@ -8,7 +8,6 @@ a network of their own.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,20 +15,26 @@ from pathlib import Path
 import polars as pl
 
 from ingest.celegans import cells
-from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
+from ingest.celegans.coverage import listed
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import Networks, labels_of, network_row
 from ingest.files import read_cells, read_table
-from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 from schemas.reasons import Resolved
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/cook2020"
 PARTS = {"pm1d": "pm1", "pm1vl": "pm1", "pm1vr": "pm1"}  # the muscle cell pm1 is one ring
 
 _KINDS = {"Chemical": "chemical", "Electrical": "gap_junction"}
 _PAIR: dict[str, pl.DataType] = {"Source": pl.String(), "Target": pl.String(), "Weight": pl.Float64()}
+_UNITS = {
+    "chemical": "EM sections",
+    "gap_junction": "EM sections",
+    "gap_junction_muscle": "nominal, 3 per row of the file",
+}
 _METHOD = "serial-section electron microscopy of the pharynx"
 _COUPLING = f"{_METHOD}; the coupling of muscle and marginal cells, without a count"
 
@@ -46,20 +51,16 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     """
     names, decisions = CellNames.of(parents), Decisions()
     rows = read_table(files["supinfo4"], ",", {**_PAIR, "Type": pl.String()})
-    listed = _entries(rows, files["supinfo4"].name, names, decisions)
+    counted = _entries(rows, files["supinfo4"].name, names, decisions)
     _require_no_types(files["supinfo5"])
     rows = read_table(files["supinfo5"], ",", _PAIR).with_columns(Type=pl.lit("Electrical"))
     coupling = _entries(rows, files["supinfo5"].name, names, decisions)["gap_junction"]
-    gap_junctions = {"gap_junction": listed["gap_junction"], "gap_junction_muscle": coupling}
-    return {
-        "network": tables.frame("network", _networks()),
-        "chemical": chemical_table(f"{DATASET}/chemical", listed["chemical"], decisions),
-        "gap_junction": pl.concat(
-            gap_junction_table(f"{DATASET}/{name}", entries, decisions, mirrored=False)
-            for name, entries in gap_junctions.items()
-        ),
-        "decision": decisions.frame(),
-    }
+    networks = Networks(decisions)
+    for file in (counted, {"gap_junction_muscle": coupling}):
+        ends = {node for entries in file.values() for entry in entries for node in (entry.source, entry.target)}
+        for name, entries in file.items():
+            networks.add(_network(name), entries, listed(ends))
+    return {**networks.tables(), "decision": decisions.frame()}
 
 
 def _require_no_types(path: Path) -> None:
@@ -74,11 +75,8 @@ def _entries(rows: pl.DataFrame, file: str, names: CellNames, decisions: Decisio
     """Entries between nodes by kind of edge, from the columns Source, Target, Weight, Type."""
     if rows.is_empty():
         raise SourceError("lists no connection", "the file may be truncated; fetch it again", Place(file))
-    labels = [
-        (label, Place(file, row=row, column=column))
-        for row, pair in enumerate(rows.select("Source", "Target").iter_rows(), start=2)
-        for label, column in zip(pair, ("Source", "Target"), strict=True)
-    ]
+    ends = ("Source", "Target")
+    labels = list(labels_of(rows.select(ends).iter_rows(), ends, Place(file)))
     nodes = _nodes(labels, names, decisions)
     found: dict[str, list[Entry]] = {kind: [] for kind in _KINDS.values()}
     for row, (source, target, weight, type_) in enumerate(rows.iter_rows(), start=2):
@@ -113,23 +111,11 @@ def _weight(weight: float, place: Place) -> float:
     return weight
 
 
-def _networks() -> list[dict[str, object]]:
-    keeps = json.dumps({"keeps": "every row"})
-    units = {
-        "chemical": "EM sections",
-        "gap_junction": "EM sections",
-        "gap_junction_muscle": "nominal, 3 per row of the file",
-    }
-    return [
-        {
-            "uid": f"{DATASET}/{name}",
-            "node_set": cells.NODE_SET,
-            "subject": None,
-            "kind": name.removesuffix("_muscle"),
-            "directed": name == "chemical",
-            "weight_unit": unit,
-            "method": _COUPLING if name.endswith("_muscle") else _METHOD,
-            "parameters": keeps,
-        }
-        for name, unit in units.items()
-    ]
+def _network(name: str) -> dict[str, object]:
+    return network_row(
+        f"{DATASET}/{name}",
+        name.removesuffix("_muscle"),
+        unit=_UNITS[name],
+        method=_COUPLING if name.endswith("_muscle") else _METHOD,
+        parameters={"keeps": "every row"},
+    )

@@ -10,7 +10,6 @@ one direction has its other one. It is compared, row by row; the edges are those
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,14 @@ import polars as pl
 
 from ingest.celegans import cells
 from ingest.celegans.names import CellNames
-from ingest.celegans.partner_lists import Partner, Role, compare_lists, edge_tables, whole_count
+from ingest.celegans.networks import Networks, network_row
+from ingest.celegans.partner_lists import Partner, Role, compare_lists, list_entries, whole_count
 from ingest.files import number, require_file
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 DATASET = "celegans/durbin1986"
 STAGES = {"JSH": "L4", "N2U": "adult"}  # by series
 KINDS = ("chemical", "gap_junction")
@@ -67,17 +67,17 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     rows = read_rows(files["neurodata"])
     _record_odd(rows, decisions)
     given = [series for series in STAGES if any(row.series == series for row in rows)]
-    edges = [
-        edge_tables(_uid(series), [row.partner for row in rows if row.series == series], _NO_CELLS, names, decisions)
-        for series in given
-    ]
+    networks = Networks(decisions)
+    for series in given:
+        of_series = [row.partner for row in rows if row.series == series]
+        entries, covered = list_entries(_uid(series), of_series, _NO_CELLS, names, decisions)
+        for kind in KINDS:
+            networks.add(_network(series, kind), entries[kind], covered, mirrored=True)
     if "updated" in files:
         _compare_updated(files["updated"], rows, names, decisions)
     return {
         "subject": tables.frame("subject", [_subject(series) for series in given]),
-        "network": tables.frame("network", [_network(series, kind) for series in given for kind in KINDS]),
-        "chemical": pl.concat([chemical for chemical, _ in edges]),
-        "gap_junction": pl.concat([gap_junction for _, gap_junction in edges]),
+        **networks.tables(),
         "decision": decisions.frame(),
     }
 
@@ -197,13 +197,11 @@ def _subject(series: str) -> dict[str, object]:
 
 def _network(series: str, kind: str) -> dict[str, object]:
     parameters = {"series": series, "keeps": "every pair of cells, the greater count of the two cells' lists"}
-    return {
-        "uid": f"{_uid(series)}/{kind}",
-        "node_set": cells.NODE_SET,
-        "subject": _uid(series),
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": "synapses",
-        "method": _METHOD,
-        "parameters": json.dumps(parameters),
-    }
+    return network_row(
+        f"{_uid(series)}/{kind}",
+        kind,
+        unit="synapses",
+        method=_METHOD,
+        parameters=parameters,
+        subject=_uid(series),
+    )

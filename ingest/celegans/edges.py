@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,6 +12,7 @@ from ingest.frames import complete
 from schemas.dataset import Decisions
 from schemas.errors import Place
 
+_ENDS = ("source", "target")
 _COLUMNS: dict[str, pl.DataType] = {"source": pl.String(), "target": pl.String(), "weight": pl.Float64()}
 
 
@@ -35,6 +36,11 @@ def chemical_table(network: str, entries: Iterable[Entry], decisions: Decisions)
     return _table("chemical", network, [(e.source, e.target, e.weight) for e in summed])
 
 
+def functional_table(network: str, entries: Iterable[Entry], decisions: Decisions) -> pl.DataFrame:
+    """Directed measured or published dependences, as `chemical_table`."""
+    return _table("functional", network, [(e.source, e.target, e.weight) for e in _summed(entries, decisions)])
+
+
 def gap_junction_table(network: str, entries: Iterable[Entry], decisions: Decisions, *, mirrored: bool) -> pl.DataFrame:
     """Each pair once, source <= target.
 
@@ -55,17 +61,31 @@ def contact_table(network: str, entries: Iterable[Entry], decisions: Decisions, 
     return _pair_table("contact", network, entries, decisions, mirrored=mirrored)
 
 
-def origins(network: str, entries: Iterable[Entry], *, directed: bool) -> pl.DataFrame:
-    """Rows of `edge_origin`: where the entries of each edge stand, in the order of the file."""
-    columns = {name: pl.String() for name in ("source", "target", "file", "sheet", "column")}
-    schema = {**columns, "weight": pl.Float64(), "row": pl.Int64()}
-    rows = [(e.source, e.target, e.place.file, e.place.sheet, e.place.column, e.weight, e.place.row) for e in entries]
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
-    if not directed:
-        low, high = pl.min_horizontal("source", "target"), pl.max_horizontal("source", "target")
-        frame = frame.with_columns(source=low, target=high)
-    entry = pl.int_range(pl.len()).over("source", "target")
-    return complete("edge_origin", frame.with_columns(network=pl.lit(network), entry=entry))
+def origins(networks: Mapping[str, Sequence[Entry]], undirected: Collection[str] = ()) -> pl.DataFrame:
+    """Rows of `edge_origin`: where the entries of each edge stand, in the order of the file.
+
+    Args:
+        networks: the entries of each (uid).
+        undirected: those of them whose pairs have no direction.
+    """
+    entries = [entry for found in networks.values() for entry in found]
+    places = [entry.place for entry in entries]
+    frame = pl.DataFrame(
+        {
+            "network": pl.Series([uid for uid, found in networks.items() for _ in found], dtype=pl.String),
+            "source": pl.Series([entry.source for entry in entries], dtype=pl.String),
+            "target": pl.Series([entry.target for entry in entries], dtype=pl.String),
+            "weight": pl.Series([entry.weight for entry in entries], dtype=pl.Float64),
+            "file": pl.Series([place.file for place in places], dtype=pl.String),
+            "sheet": pl.Series([place.sheet for place in places], dtype=pl.String),
+            "row": pl.Series([place.row for place in places], dtype=pl.Int64),
+            "column": pl.Series([place.column for place in places], dtype=pl.String),
+        }
+    )
+    swapped = pl.col("network").is_in(list(undirected)) & (pl.col("source") > pl.col("target"))
+    ends = {one: pl.when(swapped).then(other).otherwise(one) for one, other in (_ENDS, _ENDS[::-1])}
+    entry = pl.int_range(pl.len()).over("network", *_ENDS)
+    return complete("edge_origin", frame.with_columns(**ends).with_columns(entry=entry))
 
 
 def _pair_table(

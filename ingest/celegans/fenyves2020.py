@@ -8,22 +8,20 @@ the network that says it: every edge of a network has one sign, and all networks
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from ingest.celegans import cells
-from ingest.celegans.edges import Entry, chemical_table
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import Networks, network_row
 from ingest.files import number, open_excel, sheet
-from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/fenyves2020"
 SHEET = "5. Sign prediction"
 SIGNS = {
@@ -77,12 +75,10 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
             decisions.add("dropped", name, _TABLES_OF_GENES, Place(path.name, name))
     item = "columns B, C, G to P, R to U"
     decisions.add("dropped", item, "the matches behind the sign, and the weight again", Place(path.name, SHEET))
-    edges = [chemical_table(_uid(sign), entries[sign], decisions) for sign in SIGNS]
-    return {
-        "network": tables.frame("network", [_network(sign) for sign in SIGNS]),
-        "chemical": pl.concat(edges),
-        "decision": decisions.frame(),
-    }
+    networks = Networks(decisions)
+    for sign in SIGNS:
+        networks.add(_network(sign), entries[sign])  # covered: not said, as the sheet lists what it predicts
+    return {**networks.tables(), "decision": decisions.frame()}
 
 
 def read_connections(path: Path) -> list[Connection]:
@@ -166,13 +162,4 @@ def _network(sign: str) -> dict[str, object]:
         "sign": SIGNS[sign][1],
         "weight": "as the connectome that was taken counts it",
     }
-    return {
-        "uid": _uid(sign),
-        "node_set": cells.NODE_SET,
-        "subject": None,
-        "kind": "chemical",
-        "directed": True,
-        "weight_unit": "EM sections",
-        "method": _METHOD,
-        "parameters": json.dumps(parameters),
-    }
+    return network_row(_uid(sign), "chemical", unit="EM sections", method=_METHOD, parameters=parameters)

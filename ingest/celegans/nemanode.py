@@ -8,7 +8,7 @@ junction the JSON lists both directions, the table one.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,8 @@ def without(
     entries: pl.DataFrame,
     labels: Collection[str],
     what: str,
-    file: str,
+    place: Place,
     decisions: Decisions,
-    sheet: str | None = None,
 ) -> pl.DataFrame:
     """The entries whose ends are cells; each of the others becomes a 'dropped' decision.
 
@@ -96,20 +95,26 @@ def without(
         entries: as `read_connections` returns them.
         labels: what the source names, though it is no cell.
         what: that they are, for the reason.
-        file: the entries' file.
+        place: file and sheet.
         decisions: gets the rows.
-        sheet: the entries' sheet, where the file has sheets.
     """
     named = pl.col("pre").is_in(labels) | pl.col("post").is_in(labels)
     for pre, post, kind, _, row in entries.filter(named).iter_rows():
-        decisions.add("dropped", f"{pre} -> {post}", f"{kind}: one end is {what}", Place(file, sheet, row))
+        decisions.add("dropped", f"{pre} -> {post}", f"{kind}: one end is {what}", Place(place.file, place.sheet, row))
     return entries.filter(~named)
 
 
-def entries_by_kind(
-    entries: pl.DataFrame, file: str, names: CellNames, decisions: Decisions, sheet: str | None = None
-) -> dict[str, list[Entry]]:
-    """Entries between nodes, by kind of edge.
+def nodes_of(
+    entries: pl.DataFrame, place: Place, names: CellNames, decisions: Decisions, no_cells: Collection[str] = ()
+) -> dict[str, str]:
+    """Node of each label.
+
+    Args:
+        entries: as `read_connections` returns them.
+        place: file and sheet.
+        names: the cells.
+        decisions: gets a 'renamed' row per label.
+        no_cells: labels that are known to be none; they get no node.
 
     Raises:
         SourceError: labels that no cell has, all of them.
@@ -118,11 +123,25 @@ def entries_by_kind(
     for pre, post, row in entries.select("pre", "post", "row").iter_rows():
         first.setdefault(pre, (row, "pre"))
         first.setdefault(post, (row, "post"))
-    labels = [(label, Place(file, sheet, row, column)) for label, (row, column) in first.items()]
-    nodes = resolve_all(names, labels, decisions)
+    labels = [
+        (label, Place(place.file, place.sheet, row, column))
+        for label, (row, column) in first.items()
+        if label not in no_cells
+    ]
+    return resolve_all(names, labels, decisions)
+
+
+def entries_by_kind(entries: pl.DataFrame, nodes: Mapping[str, str], place: Place) -> dict[str, list[Entry]]:
+    """Entries between nodes, by kind of edge.
+
+    Args:
+        entries: as `read_connections` returns them.
+        nodes: of all their labels.
+        place: file and sheet.
+    """
     found: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
     for pre, post, kind, weight, row in entries.iter_rows():
-        found[kind].append(Entry(nodes[pre], nodes[post], weight, Place(file, sheet, row)))
+        found[kind].append(Entry(nodes[pre], nodes[post], weight, Place(place.file, place.sheet, row)))
     return found
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from ingest.celegans.nemanode import TABLE, read_connections, table_entries
+from ingest.celegans.coverage import Covered, listed
+from ingest.celegans.edges import Entry
+from ingest.celegans.names import CellNames
+from ingest.celegans.nemanode import TABLE, entries_by_kind, nodes_of, read_connections, table_entries, without
 from ingest.files import read_table, require_file
 from ingest.typed_columns import typed
 from schemas.dataset import Decisions
@@ -29,6 +33,52 @@ class ListForm:
     place: Place
     entries: pl.DataFrame
     mirrored: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list between nodes.
+
+    Attributes:
+        entries: by kind of edge.
+        covered: every cell of the list, also one whose partners are no cells.
+        mirrored: each gap junction stands in both directions.
+        place: file and sheet.
+    """
+
+    entries: dict[str, list[Entry]]
+    covered: Covered
+    mirrored: bool
+    place: Place
+
+
+def read_list(
+    item: str,
+    forms: Sequence[ListForm],
+    no_cells: Collection[str],
+    what: str,
+    names: CellNames,
+    decisions: Decisions,
+) -> Listed:
+    """The first of several forms of a list; where another disagrees there is a 'differs' decision.
+
+    Args:
+        item: what the forms are of.
+        forms: one or more.
+        no_cells: labels of the source that are no cells; their rows become 'dropped' decisions.
+        what: that they are, for the reason.
+        names: the cells.
+        decisions: gets what differs, is dropped and renamed.
+
+    Raises:
+        SourceError: labels that no cell has.
+    """
+    first, *others = forms
+    for other in others:
+        record_differences(item, first, other, decisions)
+    known = without(first.entries, no_cells, what, first.place, decisions)
+    nodes = nodes_of(first.entries, first.place, names, decisions, no_cells)
+    return Listed(entries_by_kind(known, nodes, first.place), listed(set(nodes.values())), first.mirrored, first.place)
 
 
 def read_json_form(path: Path, decisions: Decisions) -> ListForm:  # noqa: ARG001 - as the readers of other forms

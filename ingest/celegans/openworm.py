@@ -8,7 +8,6 @@ there than neuromuscular junctions in NeuronConnect.xls, which counts what was s
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +16,15 @@ from typing import Any
 
 import polars as pl
 
-from ingest.celegans import cells
-from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
+from ingest.celegans.coverage import Covered, listed
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import Networks, labels_of, network_row
 from ingest.files import open_excel, sheet, sheet_table
-from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/openworm"
 CONNECTOME, MUSCLES = "Connectome", "NeuronsToMuscle"
 COUNT, TRANSMITTER = "Number of Connections", "Neurotransmitter"
@@ -68,19 +67,17 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     _record_other_sheets(path, decisions)
     _record_transmitters(connectome, decisions)
     _record_transmitters(muscles, decisions)
-    between = _entries(connectome, names, decisions)
-    onto_muscle = _entries(muscles, names, decisions)
-    chemical = [
-        chemical_table(f"{DATASET}/chemical", between[SEND], decisions),
-        chemical_table(f"{DATASET}/neuromuscular", onto_muscle[SEND], decisions),
-    ]
-    gap_junctions = gap_junction_table(f"{DATASET}/gap_junction", between[GAP_JUNCTION], decisions, mirrored=True)
-    return {
-        "network": tables.frame("network", [_network(name) for name in _SHEETS]),
-        "chemical": pl.concat(chemical),
-        "gap_junction": gap_junctions,
-        "decision": decisions.frame(),
-    }
+    networks = Networks(decisions)
+    nodes = resolve_all(names, _labels(connectome), decisions)
+    between = _entries(connectome, nodes, decisions)
+    for name, type_ in (("chemical", SEND), ("gap_junction", GAP_JUNCTION)):
+        networks.add(_network(name), between[type_], listed(nodes.values()), mirrored=type_ == GAP_JUNCTION)
+    nodes = resolve_all(names, _labels(muscles), decisions)
+    onto_muscle = _entries(muscles, nodes, decisions)[SEND]
+    senders, targets = ({nodes[x] for x in column if x in nodes} for column in zip(*map(_ends, muscles), strict=True))
+    covered = Covered(senders, targets, f"stands in its column of sheet {MUSCLES}")
+    networks.add(_network("neuromuscular"), onto_muscle, covered)
+    return {**networks.tables(), "decision": decisions.frame()}
 
 
 def read_connections(path: Path, sheet_name: str) -> list[Connection]:
@@ -114,9 +111,8 @@ def _connection(values: Mapping[str, Any], ends: tuple[str, str], place: Place) 
     return Connection(source, target, type_, float(count), transmitter, place)
 
 
-def _entries(rows: Sequence[Connection], names: CellNames, decisions: Decisions) -> dict[str, list[Entry]]:
+def _entries(rows: Sequence[Connection], nodes: Mapping[str, str], decisions: Decisions) -> dict[str, list[Entry]]:
     """Entries by type; a row whose label is known to be no cell becomes a 'dropped' decision."""
-    nodes = resolve_all(names, _labels(rows), decisions)
     found: dict[str, list[Entry]] = defaultdict(list)
     for row in rows:
         reasons = [NO_CELLS[label] for label in (row.source, row.target) if label in NO_CELLS]
@@ -129,10 +125,14 @@ def _entries(rows: Sequence[Connection], names: CellNames, decisions: Decisions)
 
 
 def _labels(rows: Sequence[Connection]) -> Iterator[tuple[str, Place]]:
-    for row in rows:
-        for label, column in zip((row.source, row.target), _ENDS[str(row.place.sheet)], strict=True):
-            if label not in NO_CELLS:
-                yield label, Place(row.place.file, row.place.sheet, row.place.row, column)
+    sheet_name = str(rows[0].place.sheet)
+    for label, place in labels_of(map(_ends, rows), _ENDS[sheet_name], Place(rows[0].place.file, sheet_name)):
+        if label not in NO_CELLS:
+            yield label, place
+
+
+def _ends(row: Connection) -> tuple[str, str]:
+    return row.source, row.target
 
 
 def _record_transmitters(rows: Sequence[Connection], decisions: Decisions) -> None:
@@ -182,13 +182,4 @@ def _network(name: str) -> dict[str, object]:
     parameters = {"sheet": _SHEETS[name], "keeps": "every row between cells"}
     if kind == "chemical":
         parameters["transmitter"] = f"one per sender; decisions about the column {TRANSMITTER} list them"
-    return {
-        "uid": f"{DATASET}/{name}",
-        "node_set": cells.NODE_SET,
-        "subject": None,
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": "synapses",
-        "method": _METHOD,
-        "parameters": json.dumps(parameters),
-    }
+    return network_row(f"{DATASET}/{name}", kind, unit="synapses", method=_METHOD, parameters=parameters)

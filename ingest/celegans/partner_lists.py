@@ -11,9 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-import polars as pl
-
-from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
+from ingest.celegans.coverage import Covered, listed
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import CellNames, resolve_all
 from ingest.celegans.reconcile import Found, Pair, Reference, reconcile
 from schemas.dataset import Decisions
@@ -62,20 +61,21 @@ class _Pair:
     received_jointly: float = 0.0
 
 
-def edge_tables(
+def list_entries(
     network: str,
     rows: Sequence[Partner],
     no_cells: Mapping[str, str],
     names: CellNames,
     decisions: Decisions,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Chemical edges and gap junctions of one reconstruction.
+) -> tuple[dict[str, list[Entry]], Covered]:
+    """What counts of the lists of one reconstruction, by kind of edge, and which cells they cover.
 
     Of a connection that its two lists count differently the greater number is taken, with a 'differs' decision;
-    so is one that only one list holds. Where the other cell has no list at all the decision is 'kept'.
+    so is one that only one list holds. Where the other cell has no list at all the decision is 'kept'. The entries of a
+    connection are those of the list that counts.
 
     Args:
-        network: uid that `/chemical` and `/gap_junction` are added to.
+        network: uid that `/chemical` is added to.
         rows: as they stand in the file.
         no_cells: labels of the source that are known to be no cells, each with why it has no node; their rows
             become 'dropped' decisions.
@@ -93,10 +93,7 @@ def edge_tables(
         if row.role is Role.GAP_JUNCTION
     ]
     chemical = _of_both_lists(f"{network}/chemical", known, nodes, decisions)
-    return (
-        chemical_table(f"{network}/chemical", chemical, decisions),
-        gap_junction_table(f"{network}/gap_junction", gap_junctions, decisions, mirrored=True),
-    )
+    return {"chemical": chemical, "gap_junction": gap_junctions}, listed(set(nodes.values()))
 
 
 def compare_lists(

@@ -1,14 +1,13 @@
 """Randi et al. 2023: signal propagation atlas. One neuron is stimulated by light, the calcium of the others responds.
 
 The file (HDF5) holds `neuron_ids`, 300 names cut to five bytes, and one group per genotype with matrices of 300 x 300:
-`dFF` (mean response), `q` (false discovery rate of the response), `occ1` (how often the pair was observed), `dFF_all`
-(the single responses). Element [i, j] is the response of neuron i to the stimulation of neuron j, so the edge runs
-from j to i. Where nothing was measured dFF is NaN.
+`dFF` (mean response), `q` (false discovery rate of the response), `q_eq` (that of equivalence: that there is none),
+`occ1` (how often the pair was observed), `dFF_all` (the single responses). Element [i, j] is the response of neuron i
+to the stimulation of neuron j, so the edge runs from j to i. Where nothing was measured dFF is NaN.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +17,15 @@ import h5py
 import numpy as np
 import polars as pl
 
-from ingest.celegans import cells
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import network_row
 from ingest.files import hdf5_array, hdf5_texts, open_hdf5
 from ingest.frames import complete
 from schemas import ids, tables
 from schemas.dataset import Action, Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/randi2023"
 ATLAS = "funatlas"
 GENOTYPES = {
@@ -39,11 +38,10 @@ _HINT = "is this funatlas.h5?"
 _AWC = "the atlas calls AWC by its function, which differs from animal to animal; by convention ON is right, OFF left"
 _NOTES = {"AWCON": _AWC, "AWCOF": f"{_AWC}; names are cut to five bytes, so it stands for AWCOFF"}
 _METHOD = "optogenetic stimulation of single neurons, whole-brain calcium imaging, identities by NeuroPAL"
-_TAKEN = ("dFF", "q", "occ1")
+_TAKEN = ("dFF", "q", "q_eq", "occ1")
 _NOT_TAKEN = {
     "dFF_all": "the single responses behind the mean: an edge has one weight",
-    "q_eq": "false discovery rate of equivalence (that there is no response): the table has no column for it",
-    "q_eq_th": "threshold of the equivalence test: q_eq is not taken",
+    "q_eq_th": "threshold of the equivalence test: the table has no column for it",
     "kernels": "fitted response kernels: the table has no column for them",
 }
 _LARGEST_COUNT = 2**53  # beyond, a float is no exact count
@@ -62,6 +60,7 @@ class Atlas:
         labels: of rows and columns.
         dff: mean response, dF/F; NaN where there is none.
         q: false discovery rate of the response; NaN where there is none.
+        q_eq: that of equivalence; NaN where there is none.
         occurrences: how often the pair was observed.
         n_responses: single responses behind the mean.
     """
@@ -71,6 +70,7 @@ class Atlas:
     labels: Sequence[str]
     dff: Floats
     q: Floats
+    q_eq: Floats
     occurrences: Whole
     n_responses: Whole
 
@@ -106,6 +106,7 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     return {
         "network": tables.frame("network", [_network(atlas.genotype) for atlas in atlases]),
         "functional": pl.concat([_edges(atlas, nodes) for atlas in atlases]),
+        "edge_origin": pl.concat([_origins(atlas, nodes) for atlas in atlases]),
         "decision": decisions.frame(),
     }
 
@@ -130,12 +131,15 @@ def _atlas(file: h5py.File, name: str, genotype: str, labels: list[str]) -> Atla
         _require_shape(found.shape, len(labels), Place(name, f"{genotype}/{member}"))
         return found.astype(np.float64)
 
-    dff, q, occurrences = (matrix(member) for member in _TAKEN)
+    dff, q, q_eq, occurrences = (matrix(member) for member in _TAKEN)
     counts = _n_responses(file, f"{genotype}/dFF_all", Place(name, f"{genotype}/dFF_all"), len(labels))
     whole = (occurrences >= 0) & (occurrences <= _LARGEST_COUNT) & (occurrences == np.floor(occurrences))
-    atlas = Atlas(name, genotype, labels, dff, q, np.where(whole, occurrences, 0).astype(np.int64), counts)
+    observed = np.where(whole, occurrences, 0).astype(np.int64)
+    atlas = Atlas(name, genotype, labels, dff, q, q_eq, observed, counts)
     _refuse(atlas, np.isinf(dff), "dFF", dff, "a finite response, or NaN for none, was expected")
-    _refuse(atlas, np.isinf(q) | (q < 0) | (q > 1), "q", q, "a false discovery rate lies between 0 and 1")
+    for matrix_name, rates in (("q", q), ("q_eq", q_eq)):
+        wrong = np.isinf(rates) | (rates < 0) | (rates > 1)
+        _refuse(atlas, wrong, matrix_name, rates, "a false discovery rate lies between 0 and 1")
     _refuse(atlas, ~whole, "occ1", occurrences, "a count was expected")
     unseen = atlas.measured & (atlas.occurrences == 0)
     _refuse(atlas, unseen, "occ1", occurrences, "but dFF holds a response of this pair")
@@ -211,10 +215,29 @@ def _edges(atlas: Atlas, nodes: list[str]) -> pl.DataFrame:
             "target": names.gather(responding),
             "weight": atlas.dff[responding, stimulated],
             "q": pl.Series(atlas.q[responding, stimulated]).fill_nan(None),
+            "q_eq": pl.Series(atlas.q_eq[responding, stimulated]).fill_nan(None),
             "n_observations": atlas.occurrences[responding, stimulated],
         }
     )
     return complete("functional", frame.with_columns(network=pl.lit(ids.uid(DATASET, atlas.genotype))))
+
+
+def _origins(atlas: Atlas, nodes: list[str]) -> pl.DataFrame:
+    """Element [i, j] of dFF stands in row i + 1, column j + 1."""
+    responding, stimulated = np.nonzero(atlas.measured)
+    names = pl.Series(nodes, dtype=pl.String)
+    frame = pl.DataFrame(
+        {
+            "source": names.gather(stimulated),
+            "target": names.gather(responding),
+            "weight": atlas.dff[responding, stimulated],
+            "row": responding + 1,
+            "column": pl.Series(stimulated + 1).cast(pl.String),
+        }
+    )
+    network, member = pl.lit(ids.uid(DATASET, atlas.genotype)), pl.lit(f"{atlas.genotype}/dFF")
+    said = frame.with_columns(network=network, file=pl.lit(atlas.file), sheet=member, entry=pl.lit(0))
+    return complete("edge_origin", said)
 
 
 def _network(genotype: str) -> dict[str, object]:
@@ -226,15 +249,16 @@ def _network(genotype: str) -> dict[str, object]:
         "source": "the stimulated neuron",
         "target": "the responding neuron",
         "q": "false discovery rate that there is a response",
+        "q_eq": "false discovery rate that there is none (equivalence)",
+        "no edge": "every pair with a response is an edge, significant or not; no edge says that the pair was not "
+        "observed, or has no value (decisions), never that there is no response",
         "n_observations": "occ1",
     }
-    return {
-        "uid": ids.uid(DATASET, genotype),
-        "node_set": cells.NODE_SET,
-        "subject": None,
-        "kind": "functional",
-        "directed": True,
-        "weight_unit": "dF/F",
-        "method": f"{_METHOD}; {GENOTYPES[genotype]}",
-        "parameters": json.dumps(parameters),
-    }
+    return network_row(
+        ids.uid(DATASET, genotype),
+        "functional",
+        unit="dF/F",
+        method=f"{_METHOD}; {GENOTYPES[genotype]}",
+        parameters=parameters,
+        directed=True,
+    )

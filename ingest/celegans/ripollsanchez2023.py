@@ -7,7 +7,6 @@ describes the neurons. The range models of the peptides differ in how far a pept
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +15,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.celegans import cells
+from ingest.celegans.coverage import IN_MARGIN, Covered, coverage
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import network_row
 from ingest.files import column_letter, number, read_cells
 from ingest.frames import complete
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/ripollsanchez2023"
 
 _CORNER = "Row"
@@ -83,12 +83,13 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
         SourceError: not such a matrix, a count that is none, or labels that no cell has or that mean one cell.
     """
     names, decisions = CellNames.of(parents), Decisions()
-    edges: dict[str, list[pl.DataFrame]] = {kind: [] for kind in _LIGANDS}
+    found: dict[str, list[pl.DataFrame]] = {}
     for model in MODELS:
-        edges[model.kind].append(_edges(model, read_matrix(files[model.key]), names, decisions))
-    networks = [_network(model) for model in MODELS]
-    found = {kind: pl.concat(parts) for kind, parts in edges.items()}
-    return {"network": tables.frame("network", networks), **found, "decision": decisions.frame()}
+        for name, frame in _tables(model, files[model.key], names, decisions).items():
+            found.setdefault(name, []).append(frame)
+    networks = tables.frame("network", [_network(model) for model in MODELS])
+    joined = {name: pl.concat(frames) for name, frames in found.items()}
+    return {"network": networks, **joined, "decision": decisions.frame()}
 
 
 def read_matrix(path: Path) -> Matrix:
@@ -127,7 +128,9 @@ def _count(text: str, place: Place) -> float:
     return value
 
 
-def _edges(model: Model, matrix: Matrix, names: CellNames, decisions: Decisions) -> pl.DataFrame:
+def _tables(model: Model, path: Path, names: CellNames, decisions: Decisions) -> dict[str, pl.DataFrame]:
+    """Edges of one file, what it covers, and where they stand."""
+    matrix = read_matrix(path)
     nodes = resolve_all(names, [*matrix.targets, *matrix.sources], decisions)
     sources, targets = (_distinct(margin, nodes) for margin in (matrix.sources, matrix.targets))
     _require_same(sources, targets)
@@ -140,7 +143,10 @@ def _edges(model: Model, matrix: Matrix, names: CellNames, decisions: Decisions)
         }
     )
     unnamed = dict.fromkeys((_LIGANDS[model.kind], "receptor"), pl.lit(tables.ANY))
-    return complete(model.kind, found.with_columns(network=pl.lit(model.network), **unnamed))
+    return {
+        model.kind: complete(model.kind, found.with_columns(network=pl.lit(model.network), **unnamed)),
+        "coverage": coverage({model.network: Covered(sources, targets, IN_MARGIN)}),
+    }
 
 
 def _distinct(margin: Margin, nodes: Mapping[str, str]) -> dict[str, Place]:
@@ -168,13 +174,6 @@ def _network(model: Model) -> dict[str, object]:
         ligand: f"{tables.ANY}: the file counts pairs of {ligand} and receptor and names none",
         **({"between": model.reach} if model.reach else {}),
     }
-    return {
-        "uid": model.network,
-        "node_set": cells.NODE_SET,
-        "subject": None,
-        "kind": model.kind,
-        "directed": True,
-        "weight_unit": "ligand-receptor pairs",
-        "method": model.method,
-        "parameters": json.dumps(parameters),
-    }
+    return network_row(
+        model.network, model.kind, unit="ligand-receptor pairs", method=model.method, parameters=parameters
+    )

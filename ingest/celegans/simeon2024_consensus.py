@@ -9,7 +9,6 @@ respond. The decisions say so.
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -17,15 +16,14 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest.celegans import cells
-from ingest.celegans.edges import Entry, chemical_table, gap_junction_table
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import Networks, network_row
 from ingest.files import read_table
-from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/simeon2024-consensus"
 WITH, WITHOUT = "withfunc", "nofunc"
 WEIGHTS = {"gap_junction": "mean_gap_weight", "chemical": "mean_chem_weight", "functional": "functional_weight"}
@@ -82,14 +80,10 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
         other = read_rows(files[WITHOUT], functional=False)
         _nodes(other, files[WITHOUT].name, names, Decisions())  # refuses an unknown cell and a pair that stands twice
         _compare(rows, other, files, decisions)
-    gap_junctions = gap_junction_table(f"{DATASET}/gap_junction", entries["gap_junction"], decisions, mirrored=True)
-    return {
-        "network": tables.frame("network", [_network(kind, rows, sources) for kind in WEIGHTS]),
-        "gap_junction": gap_junctions,
-        "chemical": chemical_table(f"{DATASET}/chemical", entries["chemical"], decisions),
-        "functional": _functional_table(entries["functional"]),
-        "decision": decisions.frame(),
-    }
+    networks = Networks(decisions)
+    for kind in WEIGHTS:
+        networks.add(_network(kind, rows, sources), entries[kind], mirrored=True)
+    return {**networks.tables(), "decision": decisions.frame()}
 
 
 def read_rows(path: Path, *, functional: bool = True) -> pl.DataFrame:
@@ -142,14 +136,6 @@ def _weight(kind: str, weight: float, place: Place) -> float:
         wanted = "a finite number" if infinite else "a positive number"
         raise SourceError(f"holds {weight:g}, {wanted} was expected", "correct the cell, or leave it empty", place)
     return weight
-
-
-def _functional_table(entries: list[Entry]) -> pl.DataFrame:
-    rows: list[dict[str, object]] = [
-        {"network": f"{DATASET}/functional", "source": e.source, "target": e.target, "weight": e.weight}
-        for e in entries
-    ]
-    return tables.frame("functional", rows)
 
 
 def _sources(rows: pl.DataFrame, file: str) -> list[list[str]]:
@@ -233,13 +219,11 @@ def _network(kind: str, rows: pl.DataFrame, sources: list[list[str]]) -> dict[st
         "about": _AS_PUBLISHED[kind] + (f"; {_UNRESPONSIVE}" if kind == "functional" else ""),
         "rows_per_source": dict(sorted(counted.items())),
     }
-    return {
-        "uid": f"{DATASET}/{kind}",
-        "node_set": cells.NODE_SET,
-        "subject": None,
-        "kind": kind,
-        "directed": kind != "gap_junction",
-        "weight_unit": _UNITS[kind],
-        "method": _METHOD,
-        "parameters": json.dumps(parameters),
-    }
+    return network_row(
+        f"{DATASET}/{kind}",
+        kind,
+        unit=_UNITS[kind],
+        method=_METHOD,
+        parameters=parameters,
+        directed=kind != "gap_junction",
+    )

@@ -9,21 +9,19 @@ NeuronConnectFormatted.xlsx is the same list without zeros before the numbers an
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
-from ingest.celegans import cells
 from ingest.celegans.names import CellNames
-from ingest.celegans.partner_lists import Partner, Role, compare_lists, edge_tables, whole_count
+from ingest.celegans.networks import Networks, network_row
+from ingest.celegans.partner_lists import Partner, Role, compare_lists, list_entries, whole_count
 from ingest.files import sheet_table
-from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 DATASET = "celegans/varshney2011"
 SHEET = "NeuronConnect.csv"
 FORMATTED_SHEET = "Sheet1"
@@ -63,15 +61,13 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     """
     names, decisions = CellNames.of(parents), Decisions()
     rows = read_rows(files["neuron_connect"])
-    chemical, gap_junction = edge_tables(DATASET, rows, _NO_CELLS, names, decisions)
+    entries, covered = list_entries(DATASET, rows, _NO_CELLS, names, decisions)
+    networks = Networks(decisions)
+    for kind in _PARAMETERS:
+        networks.add(_network(kind), entries[kind], covered, mirrored=True)
     if "formatted" in files:
         _compare_formatted(files["formatted"], rows, names, decisions)
-    return {
-        "network": tables.frame("network", [_network(kind) for kind in _PARAMETERS]),
-        "chemical": chemical,
-        "gap_junction": gap_junction,
-        "decision": decisions.frame(),
-    }
+    return {**networks.tables(), "decision": decisions.frame()}
 
 
 def read_rows(path: Path, sheet: str = SHEET) -> list[Partner]:
@@ -111,13 +107,5 @@ def _row(cell: str, partner: str, type_: str, count: float, place: Place) -> Par
 
 
 def _network(kind: str) -> dict[str, object]:
-    return {
-        "uid": f"{DATASET}/{kind}",
-        "node_set": cells.NODE_SET,
-        "subject": None,
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": "synapses",
-        "method": _METHOD,
-        "parameters": json.dumps({"sheet": SHEET, **_PARAMETERS[kind]}),
-    }
+    parameters = {"sheet": SHEET, **_PARAMETERS[kind]}
+    return network_row(f"{DATASET}/{kind}", kind, unit="synapses", method=_METHOD, parameters=parameters)

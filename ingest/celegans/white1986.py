@@ -7,7 +7,6 @@ tail (JSE) lists no gap junction: they were not recorded.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +14,15 @@ from pathlib import Path
 import polars as pl
 
 from ingest.celegans import cells
-from ingest.celegans.edges import chemical_table, gap_junction_table
 from ingest.celegans.names import CellNames
-from ingest.celegans.nemanode import KINDS, entries_by_kind, without
-from ingest.celegans.nemanode_forms import read_json_form, read_table_form, record_differences
+from ingest.celegans.nemanode import KINDS
+from ingest.celegans.nemanode_forms import read_json_form, read_list, read_table_form
+from ingest.celegans.networks import Networks, network_row
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/white1986"
 GROUPS = (
     *("LegacyBodyWallMuscles", "DefecationMuscles", "G1", "G2", "mc2", "mc3"),
@@ -66,12 +65,12 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     for series in SERIES:
         if series not in given:
             decisions.add("dropped", series.key, "no file of this series was given", Place(f"white_1986_{series.key}"))
-    found = {series: _edges(series, _forms(series, files), names, decisions) for series in given}
-    edges = {kind: [by_kind[kind] for by_kind in found.values() if kind in by_kind] for kind in KINDS}
+    networks = Networks(decisions)
+    for series in given:
+        _add(series, _forms(series, files), names, networks, decisions)
     return {
         "subject": tables.frame("subject", [_subject(series) for series in given if series.stage]),
-        "network": tables.frame("network", [_network(s, kind) for s, by_kind in found.items() for kind in by_kind]),
-        **{kind: pl.concat(frames) for kind, frames in edges.items() if frames},
+        **networks.tables(),
         "decision": decisions.frame(),
     }
 
@@ -80,27 +79,17 @@ def _forms(series: Series, files: Mapping[str, Path]) -> dict[str, Path]:
     return {form: files[f"{series.key}_{form}"] for form in ("json", "tsv") if f"{series.key}_{form}" in files}
 
 
-def _edges(
-    series: Series, forms: Mapping[str, Path], names: CellNames, decisions: Decisions
-) -> dict[str, pl.DataFrame]:
-    """Edge tables of the kinds that the series has."""
+def _add(series: Series, forms: Mapping[str, Path], names: CellNames, networks: Networks, decisions: Decisions) -> None:
+    """The networks of the kinds that the series has."""
     readers = {"json": read_json_form, "tsv": read_table_form}
-    first, *others = (readers[form](path, decisions) for form, path in forms.items())
-    for other in others:
-        record_differences(series.key, first, other, decisions)
-    file = first.place.file
-    known = without(first.entries, GROUPS, "a group of cells, none of them named", file, decisions)
-    entries = entries_by_kind(known, file, names, decisions)
-    uid = f"{DATASET}/{series.key}"
-    chemical = chemical_table(f"{uid}/chemical", entries["chemical"], decisions)
-    gap_junction = gap_junction_table(
-        f"{uid}/gap_junction", entries["gap_junction"], decisions, mirrored=first.mirrored
-    )
-    found = {"chemical": chemical, "gap_junction": gap_junction}
-    for kind in (kind for kind in KINDS if found[kind].is_empty()):
+    read_forms = [readers[form](path, decisions) for form, path in forms.items()]
+    found = read_list(series.key, read_forms, GROUPS, "a group of cells, none of them named", names, decisions)
+    for kind in KINDS:
+        if found.entries[kind]:
+            networks.add(_network(series, kind), found.entries[kind], found.covered, mirrored=found.mirrored)
+    for kind in (kind for kind in KINDS if not found.entries[kind]):
         reason = "the file lists none: not recorded, which is not the same as absent; there is no such network"
-        decisions.add("dropped", f"{series.key}/{kind}", reason, Place(file))
-    return {kind: table for kind, table in found.items() if not table.is_empty()}
+        decisions.add("dropped", f"{series.key}/{kind}", reason, found.place)
 
 
 def _subject(series: Series) -> dict[str, object]:
@@ -113,13 +102,11 @@ def _subject(series: Series) -> dict[str, object]:
 
 
 def _network(series: Series, kind: str) -> dict[str, object]:
-    return {
-        "uid": f"{DATASET}/{series.key}/{kind}",
-        "node_set": cells.NODE_SET,
-        "subject": f"{DATASET}/{series.key}" if series.stage else None,
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": "synapses",
-        "method": f"serial-section electron microscopy; {series.part}",
-        "parameters": json.dumps({"keeps": "every connection between named cells"}),
-    }
+    return network_row(
+        f"{DATASET}/{series.key}/{kind}",
+        kind,
+        unit="synapses",
+        method=f"serial-section electron microscopy; {series.part}",
+        parameters={"keeps": "every connection between named cells"},
+        subject=f"{DATASET}/{series.key}" if series.stage else None,
+    )

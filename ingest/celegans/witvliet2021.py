@@ -6,7 +6,6 @@ state: some connections differ from both other forms.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +13,19 @@ from pathlib import Path
 import polars as pl
 
 from ingest.celegans import cells
-from ingest.celegans.edges import chemical_table, gap_junction_table
 from ingest.celegans.names import CellNames
-from ingest.celegans.nemanode import KINDS, TABLE, entries_by_kind, table_entries, without
-from ingest.celegans.nemanode_forms import ListForm, read_json_form, read_table_form, record_differences
+from ingest.celegans.nemanode import KINDS, TABLE, table_entries
+from ingest.celegans.nemanode_forms import ListForm, read_json_form, read_list, read_table_form
+from ingest.celegans.networks import Networks, network_row
 from ingest.files import open_excel, sheet_table
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 DATASET = "celegans/witvliet2021"
 UNIDENTIFIED = ("Fragment", "NR_fragment", "VAn", "vncfrag")
+_FRAGMENT = "a fragment that no one has identified"
 METHOD = "serial-section electron microscopy of one animal, nerve ring and ventral ganglion"
 
 
@@ -82,12 +82,15 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     for stage in STAGES:
         if stage not in given:
             decisions.add("dropped", stage.key, "no file of this stage was given", Place(f"{stage.key}_*"))
-    edges = [_stage_tables(stage, _forms(stage, files), names, decisions) for stage in given]
+    networks = Networks(decisions)
+    for stage in given:
+        forms = [_READERS[form](path, decisions) for form, path in _forms(stage, files).items()]
+        found = read_list(stage.key, forms, UNIDENTIFIED, _FRAGMENT, names, decisions)
+        for kind in KINDS:
+            networks.add(_network(stage, kind), found.entries[kind], found.covered, mirrored=found.mirrored)
     return {
         "subject": tables.frame("subject", [stage.subject(DATASET) for stage in given]),
-        "network": tables.frame("network", [_network(stage, kind) for stage in given for kind in KINDS]),
-        "chemical": pl.concat([chemical for chemical, _ in edges]),
-        "gap_junction": pl.concat([gap_junction for _, gap_junction in edges]),
+        **networks.tables(),
         "decision": decisions.frame(),
     }
 
@@ -110,30 +113,12 @@ def _forms(stage: Stage, files: Mapping[str, Path]) -> dict[str, Path]:
     return {form: files[f"{stage.key}_{form}"] for form in _READERS if f"{stage.key}_{form}" in files}
 
 
-def _stage_tables(
-    stage: Stage, forms: Mapping[str, Path], names: CellNames, decisions: Decisions
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    first, *others = (_READERS[form](path, decisions) for form, path in forms.items())
-    for other in others:
-        record_differences(stage.key, first, other, decisions)
-    file, sheet = first.place.file, first.place.sheet
-    known = without(first.entries, UNIDENTIFIED, "a fragment that no one has identified", file, decisions, sheet)
-    entries = entries_by_kind(known, file, names, decisions, sheet)
-    chemical = chemical_table(f"{DATASET}/{stage.key}/chemical", entries["chemical"], decisions)
-    gap_junction = gap_junction_table(
-        f"{DATASET}/{stage.key}/gap_junction", entries["gap_junction"], decisions, mirrored=first.mirrored
-    )
-    return chemical, gap_junction
-
-
 def _network(stage: Stage, kind: str) -> dict[str, object]:
-    return {
-        "uid": f"{DATASET}/{stage.key}/{kind}",
-        "node_set": cells.NODE_SET,
-        "subject": f"{DATASET}/{stage.key}",
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": "synapses",
-        "method": METHOD,
-        "parameters": json.dumps({"keeps": "every connection between identified cells"}),
-    }
+    return network_row(
+        f"{DATASET}/{stage.key}/{kind}",
+        kind,
+        unit="synapses",
+        method=METHOD,
+        parameters={"keeps": "every connection between identified cells"},
+        subject=f"{DATASET}/{stage.key}",
+    )

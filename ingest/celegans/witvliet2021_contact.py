@@ -7,7 +7,6 @@ itself has a number on the diagonal. The file states no unit; all its numbers ar
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -15,14 +14,16 @@ from pathlib import Path
 import polars as pl
 
 from ingest.celegans import cells
-from ingest.celegans.edges import Entry, contact_table
+from ingest.celegans.coverage import IN_MARGIN, Covered
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import Networks, network_row
 from ingest.files import number, require_file
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/witvliet2021-contact"
 NETWORK = f"{DATASET}/stage8/contact"
 UNIDENTIFIED = ("unknownFLPR",)
@@ -44,16 +45,18 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     """
     path, names, decisions = files["dataset8"], CellNames.of(parents), Decisions()
     labels, body = _matrix(path)
-    named = [(x, Place(path.name, row=i)) for i, x in enumerate(labels, start=2) if x not in UNIDENTIFIED]
-    nodes = resolve_all(names, named, decisions)
+    places = [(x, Place(path.name, row=i)) for i, x in enumerate(labels, start=2) if x not in UNIDENTIFIED]
+    nodes = resolve_all(names, places, decisions)
     contacts = list(_contacts(labels, body, path.name))
     for label in UNIDENTIFIED:
         _record_dropped(label, contacts, decisions)
     known = [Entry(nodes[a], nodes[b], w, place) for a, b, w, place in contacts if a in nodes and b in nodes]
+    named = set(nodes.values())
+    networks = Networks(decisions)
+    networks.add(_network(), known, Covered(named, named, IN_MARGIN), mirrored=True)
     return {
         "subject": tables.frame("subject", [_subject()]),
-        "network": tables.frame("network", [_network()]),
-        "contact": contact_table(NETWORK, known, decisions, mirrored=True),
+        **networks.tables(),
         "decision": decisions.frame(),
     }
 
@@ -113,13 +116,11 @@ def _subject() -> dict[str, object]:
 
 
 def _network() -> dict[str, object]:
-    return {
-        "uid": NETWORK,
-        "node_set": cells.NODE_SET,
-        "subject": _SUBJECT,
-        "kind": "contact",
-        "directed": False,
-        "weight_unit": "membrane contact area, unit not stated",
-        "method": _METHOD,
-        "parameters": json.dumps({"keeps": "every contact between identified cells"}),
-    }
+    return network_row(
+        NETWORK,
+        "contact",
+        unit="membrane contact area, unit not stated",
+        method=_METHOD,
+        parameters={"keeps": "every contact between identified cells"},
+        subject=_SUBJECT,
+    )

@@ -10,22 +10,25 @@ for each of the three pairs), and `n_contacts`, the rows.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
-from ingest.celegans import cells, witvliet2021
+from ingest.celegans import witvliet2021
+from ingest.celegans.coverage import Covered, coverage, listed
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import labels_of, network_row
 from ingest.celegans.witvliet2021 import METHOD, STAGES, Stage
 from ingest.files import read_table
+from ingest.frames import complete
 from schemas import tables
 from schemas.dataset import Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/witvliet2021-synapses"
+_IN_LIST = "stands in the list of contacts, as either end"
 COLUMNS: dict[str, pl.DataType] = {
     "dataset": pl.String(),
     "pre": pl.String(),
@@ -71,6 +74,8 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
         "subject": tables.frame("subject", [stage.subject(DATASET) for stage in given]),
         "network": tables.frame("network", [_network(s, contacts.filter(pl.col("stage") == s.key)) for s in given]),
         "chemical": pl.concat([_table(stage, edges[stage.key]) for stage in given]),
+        "coverage": coverage(_covered(contacts)),
+        "edge_origin": _origins(contacts, path.name),
         "decision": decisions.frame(),
     }
 
@@ -111,11 +116,8 @@ def with_nodes(rows: pl.DataFrame, file: str, names: CellNames, decisions: Decis
     Raises:
         SourceError: labels that no cell has, all of them.
     """
-    labels = (
-        (label, Place(file, row=row, column=column))
-        for pre, post, row in rows.select("pre", "post", "row").iter_rows()
-        for label, column in ((pre, "pre"), (post, "post"))
-    )
+    ends = ("pre", "post")
+    labels = labels_of(rows.select(ends).iter_rows(), ends, Place(file))
     nodes = resolve_all(names, labels, decisions)
     return rows.with_columns(
         source=pl.col("pre").replace_strict(nodes, return_dtype=pl.String),
@@ -143,6 +145,21 @@ def _edges(contacts: pl.DataFrame) -> pl.DataFrame:
 def _table(stage: Stage, edges: pl.DataFrame) -> pl.DataFrame:
     network = pl.lit(f"{DATASET}/{stage.key}/chemical").alias("network")
     return edges.select(network, "source", "target", "weight", "n_contacts")
+
+
+def _covered(contacts: pl.DataFrame) -> dict[str, Covered]:
+    """Every cell of an animal's list."""
+    ends = pl.concat([contacts.select("stage", node=end) for end in _PAIR]).unique()
+    found = ends.group_by("stage").agg("node").sort("stage")
+    return {f"{DATASET}/{stage}/chemical": listed(nodes, _IN_LIST) for stage, nodes in found.iter_rows()}
+
+
+def _origins(contacts: pl.DataFrame, file: str) -> pl.DataFrame:
+    """A row of the list is an entry without a weight: how many synapses a pair's rows are of is that of the edge."""
+    network = pl.format(f"{DATASET}/{{}}/chemical", "stage")
+    entry = pl.int_range(pl.len()).over("stage", *_PAIR)
+    rows = contacts.select(*_PAIR, "row", network=network, entry=entry, file=pl.lit(file))
+    return complete("edge_origin", rows)
 
 
 def _record_repeats(contacts: pl.DataFrame, file: str, decisions: Decisions) -> None:
@@ -209,13 +226,11 @@ def _network(stage: Stage, contacts: pl.DataFrame) -> dict[str, object]:
         "synapses": contacts["syn_id"].n_unique(),
         "contacts": contacts.height,
     }
-    return {
-        "uid": f"{DATASET}/{stage.key}/chemical",
-        "node_set": cells.NODE_SET,
-        "subject": f"{DATASET}/{stage.key}",
-        "kind": "chemical",
-        "directed": True,
-        "weight_unit": "synapses",
-        "method": METHOD,
-        "parameters": json.dumps(parameters),
-    }
+    return network_row(
+        f"{DATASET}/{stage.key}/chemical",
+        "chemical",
+        unit="synapses",
+        method=METHOD,
+        parameters=parameters,
+        subject=f"{DATASET}/{stage.key}",
+    )

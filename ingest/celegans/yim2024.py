@@ -12,7 +12,6 @@ too.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -21,14 +20,16 @@ from pathlib import Path
 import polars as pl
 
 from ingest.celegans import cells
-from ingest.celegans.edges import Entry, chemical_table, contact_table
+from ingest.celegans.coverage import IN_MARGIN, Covered
+from ingest.celegans.edges import Entry
 from ingest.celegans.names import CellNames, resolve_all
+from ingest.celegans.networks import Networks, network_row
 from ingest.files import column_letter, number, open_excel, sheet
 from schemas import tables
 from schemas.dataset import Action, Decisions, Tables
 from schemas.errors import Place, SourceError
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 DATASET = "celegans/yim2024"
 FILES = {"chemical": "moesm6", "contact": "moesm9"}
 SHEET = "Dauer"
@@ -74,11 +75,12 @@ def read(files: Mapping[str, Path], parents: Mapping[str, Tables]) -> dict[str, 
     """
     names, decisions = CellNames.of(parents), Decisions()
     weights = {kind: _weights(files[key], kind, names, decisions) for kind, key in FILES.items()}
+    networks = Networks(decisions)
+    for kind, (entries, named) in weights.items():
+        networks.add(_network(kind), entries, Covered(named, named, IN_MARGIN), mirrored=kind == "contact")
     return {
         "subject": tables.frame("subject", [_subject()]),
-        "network": tables.frame("network", [_network(kind) for kind in FILES]),
-        "chemical": chemical_table(f"{DATASET}/chemical", weights["chemical"], decisions),
-        "contact": contact_table(f"{DATASET}/contact", weights["contact"], decisions, mirrored=True),
+        **networks.tables(),
         "decision": decisions.frame(),
     }
 
@@ -102,8 +104,8 @@ def read_matrix(path: Path, name: str) -> tuple[list[str], list[Weight]]:
     return labels, found
 
 
-def _weights(path: Path, kind: str, names: CellNames, decisions: Decisions) -> list[Entry]:
-    """The dauer's weights; a decision says of every other sheet of the workbook why it is left out."""
+def _weights(path: Path, kind: str, names: CellNames, decisions: Decisions) -> tuple[list[Entry], set[str]]:
+    """The dauer's weights and the cells in the margins; a decision on every other sheet says why it is left out."""
     labels, found = read_matrix(path, SHEET)
     _require_kind(kind, found, Place(path.name, SHEET))
     places = [(label, Place(path.name, SHEET, row, "A")) for row, label in enumerate(labels, start=_FIRST + 1)]
@@ -112,7 +114,7 @@ def _weights(path: Path, kind: str, names: CellNames, decisions: Decisions) -> l
         if name != SHEET:
             action, reason = _left_out(path, name, found)
             decisions.add(action, name, reason, Place(path.name, name))
-    return [Entry(nodes[w.source], nodes[w.target], w.value, w.place) for w in found]
+    return [Entry(nodes[w.source], nodes[w.target], w.value, w.place) for w in found], set(nodes.values())
 
 
 def _require_kind(kind: str, found: list[Weight], place: Place) -> None:
@@ -197,13 +199,11 @@ def _subject() -> dict[str, object]:
 
 
 def _network(kind: str) -> dict[str, object]:
-    return {
-        "uid": f"{DATASET}/{kind}",
-        "node_set": cells.NODE_SET,
-        "subject": _SUBJECT,
-        "kind": kind,
-        "directed": kind == "chemical",
-        "weight_unit": UNITS[kind],
-        "method": _METHODS[kind],
-        "parameters": json.dumps({"sheet": SHEET, "keeps": "every non-zero cell"}),
-    }
+    return network_row(
+        f"{DATASET}/{kind}",
+        kind,
+        unit=UNITS[kind],
+        method=_METHODS[kind],
+        parameters={"sheet": SHEET, "keeps": "every non-zero cell"},
+        subject=_SUBJECT,
+    )

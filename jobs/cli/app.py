@@ -10,6 +10,7 @@ import typer
 from graphdb.audit import LOGGER, log_to
 from jobs.cli import (
     collection,
+    compare,
     correlate,
     counts,
     datasets,
@@ -93,6 +94,7 @@ for _module in (
     datasets,
     report,
     counts,
+    compare,
     versions,
     collection,
     graph,

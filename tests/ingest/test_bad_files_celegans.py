@@ -137,7 +137,7 @@ def test_all_unknown_neurons_of_a_matrix(si5):
     names = ("AVAX", "QQQ")
     body = [[None, None, "AVAX", 1, 1, "AVAX"], [None, None, "QQQ", None, 2, "QQQ"]]
     sheets = {CHEMICAL: matrix(*body, names=names), GAP: matrix(*rows())}
-    refused(lambda: si5(sheets), "2 label(s)", "row 4, column C: 'AVAX' (like ", "row 3, column E: 'QQQ'", "cells.yaml")
+    refused(lambda: si5(sheets), "2 label(s)", "row 4, column C: 'AVAX' (like ", "row 5, column C: 'QQQ'", "cells.yaml")
 
 
 # tables of a stage

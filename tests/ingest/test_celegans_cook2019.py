@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from ingest.celegans import cook2019
-from ingest.celegans.cook2019 import SHEETS, read_weights
+from ingest.celegans.cook2019 import SHEETS, read_sheet
 from ingest.files import sheet
 from schemas.dataset import Decisions
 
@@ -44,7 +44,7 @@ def test_edges_among_the_300_are_those_of_the_paper(tables, canonical):
 
 @pytest.mark.data
 def test_every_cell_of_the_sheets_is_accounted_for(path, tables):
-    raw = {name: len(read_weights(path, name, Decisions())) for name in (CHEMICAL, GAP)}
+    raw = {name: len(read_sheet(path, name, Decisions()).weights) for name in (CHEMICAL, GAP)}
     assert raw == {CHEMICAL: 4879, GAP: 2883}
     gap = tables["gap_junction"]
     loops = gap.filter(pl.col("source") == pl.col("target")).height

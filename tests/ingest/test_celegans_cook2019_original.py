@@ -248,7 +248,8 @@ def test_the_real_counts_of_the_hermaphrodite(real, wheel_files, canonical, cell
     path = wheel_files("celegans/cook2019-original")["moesm9"]
     names = cook2019.CellNames.of(cell_tables)
     cells = {
-        kind: cook2019.read_entries(path, name, names, Decisions()) for kind, name in cook2019_original.SHEETS.items()
+        kind: cook2019.read_entries(path, name, names, Decisions()).entries
+        for kind, name in cook2019_original.SHEETS.items()
     }
     assert {kind: len(entries) for kind, entries in cells.items()} == {"chemical": 4879, "gap_junction": 2881}
 

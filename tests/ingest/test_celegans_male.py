@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from ingest.celegans import cells, cook2019, cook2019_male, male_cells
-from ingest.celegans.cook2019 import read_weights
+from ingest.celegans.cook2019 import read_sheet
 from ingest.celegans.names import MALE_PARENT, CellNames
 from ingest.files import sheet
 from ingest.source import source
@@ -177,7 +177,7 @@ def test_tables_are_valid(tables, check):
 
 @pytest.mark.data
 def test_every_cell_of_the_sheets_is_accounted_for(si5, tables):
-    raw = {kind: len(read_weights(si5, name, Decisions())) for kind, name in cook2019_male.SHEETS.items()}
+    raw = {kind: len(read_sheet(si5, name, Decisions()).weights) for kind, name in cook2019_male.SHEETS.items()}
     assert raw == {"chemical": 5306, "gap_junction": 3482}
     gap = tables["gap_junction"]
     loops = gap.filter(pl.col("source") == pl.col("target")).height
@@ -240,7 +240,7 @@ def test_a_cell_of_the_hermaphrodite_is_no_cell_of_the_male(write_xlsx, male):
     with pytest.raises(SourceError) as caught:
         cook2019_male.read({"si5": write_xlsx("si5.xlsx", sheets)}, male)
     assert "1 label(s) name no cell of celegans/male" in str(caught.value)
-    assert "row 3, column E: 'HSNL'" in str(caught.value)
+    assert "row 5, column C: 'HSNL'" in str(caught.value)
     assert "male_cells.yaml" in caught.value.hint
 
 

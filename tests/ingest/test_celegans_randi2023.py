@@ -102,10 +102,10 @@ def test_every_observed_pair_is_an_edge_or_a_decision(path, tables):
 def test_edges_equal_the_matrices_element_by_element(path, wild):
     with h5py.File(path, "r") as file:
         labels = [name.decode() for name in file["neuron_ids"][()]]
-        dff, q, occ = (file[f"wt/{member}"][()] for member in ("dFF", "q", "occ1"))
+        dff, q, q_eq, occ = (file[f"wt/{member}"][()] for member in ("dFF", "q", "q_eq", "occ1"))
     names = [CELLS + {"AWCON": "AWCR", "AWCOF": "AWCL"}.get(label, label) for label in labels]
     measured = np.argwhere(~np.isnan(dff))
-    expected = {(names[j], names[i]): [dff[i, j], q[i, j], occ[i, j]] for i, j in measured}
+    expected = {(names[j], names[i]): [dff[i, j], q[i, j], q_eq[i, j], occ[i, j]] for i, j in measured}
     assert {(s, t): rest for _, s, t, *rest in wild.iter_rows()} == expected
 
 
@@ -159,7 +159,7 @@ def test_responses_below_what_fluorescence_can_do_are_named(tables):
 @pytest.mark.data
 def test_what_is_not_taken_is_said(tables):
     left_out = tables["decision"].filter(pl.col("action") == "dropped", pl.col("row").is_null())["item"].to_list()
-    assert left_out == [f"{g}/{m}" for g in ("wt", "unc31") for m in ("dFF_all", "kernels", "q_eq", "q_eq_th")]
+    assert left_out == [f"{g}/{m}" for g in ("wt", "unc31") for m in ("dFF_all", "kernels", "q_eq_th")]
 
 
 @pytest.mark.data
@@ -202,12 +202,14 @@ NAN = float("nan")
 def content(**changes):
     """Members of a small atlas as the real one is laid out; AVAR was stimulated, and AVAL once in the mutant."""
     found: dict[str, object] = {"neuron_ids": np.array(NAMES, "S5")}
-    wild = {(0, 1): (0.5, 0.01, 4), (1, 1): (0.9, 1e-9, 4), (2, 1): (-0.1, 0.6, 2)}
-    for genotype, pairs in (("wt", wild), ("unc31", {(0, 0): (0.2, 0.5, 1)})):
-        dff, q, occ = np.full((3, 3), NAN), np.full((3, 3), NAN), np.zeros((3, 3), np.int64)
+    wild = {(0, 1): (0.5, 0.01, 0.3, 4), (1, 1): (0.9, 1e-9, 1.0, 4), (2, 1): (-0.1, 0.6, NAN, 2)}
+    for genotype, pairs in (("wt", wild), ("unc31", {(0, 0): (0.2, 0.5, 0.04, 1)})):
+        dff, q, q_eq = (np.full((3, 3), NAN) for _ in range(3))
+        occ = np.zeros((3, 3), np.int64)
         for at, values in pairs.items():
-            dff[at], q[at], occ[at] = values
-        found |= {f"{genotype}/dFF": dff, f"{genotype}/q": q, f"{genotype}/occ1": occ, f"{genotype}/dFF_all": None}
+            dff[at], q[at], q_eq[at], occ[at] = values
+        made = {"dFF": dff, "q": q, "q_eq": q_eq, "occ1": occ, "dFF_all": None}
+        found |= {f"{genotype}/{name}": value for name, value in made.items()}
     return found | {name.replace("__", "/"): value for name, value in changes.items()}
 
 
@@ -249,10 +251,10 @@ def test_an_edge_runs_from_the_stimulated_to_the_responding_neuron(read, check_t
     tables = read()
     check_tables(tables)
     assert tables["functional"].rows() == [
-        (WT, f"{CELLS}AVAR", f"{CELLS}AVAL", 0.5, 0.01, 4),
-        (WT, f"{CELLS}AVAR", f"{CELLS}AVAR", 0.9, 1e-9, 4),
-        (WT, f"{CELLS}AVAR", f"{CELLS}AWCR", -0.1, 0.6, 2),
-        (UNC31, f"{CELLS}AVAL", f"{CELLS}AVAL", 0.2, 0.5, 1),
+        (WT, f"{CELLS}AVAR", f"{CELLS}AVAL", 0.5, 0.01, 0.3, 4),
+        (WT, f"{CELLS}AVAR", f"{CELLS}AVAR", 0.9, 1e-9, 1.0, 4),
+        (WT, f"{CELLS}AVAR", f"{CELLS}AWCR", -0.1, 0.6, None, 2),
+        (UNC31, f"{CELLS}AVAL", f"{CELLS}AVAL", 0.2, 0.5, 0.04, 1),
     ]
 
 
@@ -267,6 +269,7 @@ def test_the_networks_say_what_a_weight_is(read):
     told = [json.loads(text) for text in network["parameters"]]
     assert [t["genotype"][:6] for t in told] == ["wild t", "unc-31"]
     assert {t["source"] for t in told} == {"the stimulated neuron"}
+    assert all("not observed" in t["no edge"] for t in told)
 
 
 def test_a_pair_observed_without_a_value_is_a_decision(read):
@@ -311,6 +314,7 @@ def refused(call, *parts):
         ("dFF", (0, 1), np.inf, "'wt/dFF', row 1, column 2: holds inf for AVAR -> AVAL, a finite response"),
         ("q", (2, 1), 1.5, "'wt/q', row 3, column 2: holds 1.5 for AVAR -> AWCON, a false discovery rate lies between"),
         ("q", (2, 1), -0.1, "holds -0.1"),
+        ("q_eq", (0, 1), 1.5, "'wt/q_eq', row 1, column 2: holds 1.5 for AVAR -> AVAL, a false discovery rate"),
         ("occ1", (0, 1), -2, "'wt/occ1', row 1, column 2: holds -2 for AVAR -> AVAL, a count was expected"),
         ("occ1", (0, 1), 1.5, "a count was expected"),
         ("occ1", (0, 1), NAN, "a count was expected"),
@@ -325,7 +329,7 @@ def test_several_values_that_cannot_be_are_counted(read):
     refused(lambda: read(wt__q=np.full((3, 3), 2.0)), "row 1, column 1: holds 2", "and 8 more such values")
 
 
-@pytest.mark.parametrize("member", ["dFF", "q", "occ1", "dFF_all"])
+@pytest.mark.parametrize("member", ["dFF", "q", "q_eq", "occ1", "dFF_all"])
 def test_a_missing_member(read, member):
     path = f"wt/{member}"
     changes = {f"wt__{member}": ...}
@@ -335,7 +339,7 @@ def test_a_missing_member(read, member):
 
 
 def test_a_missing_group(read):
-    without = {f"unc31__{m}": ... for m in ("dFF", "q", "occ1", "dFF_all")}
+    without = {f"unc31__{m}": ... for m in ("dFF", "q", "q_eq", "occ1", "dFF_all")}
     refused(lambda: read(**without), "has no data set 'unc31/dFF'", "neuron_ids, wt")
 
 

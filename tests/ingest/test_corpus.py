@@ -174,7 +174,8 @@ def _check_refusal(error: SourceError, told: Told, file: str, *, compared: bool)
 
 
 def _edges(hashes: Mapping[str, str]) -> dict[str, str]:
-    return {table: found for table, found in hashes.items() if table not in ("decision", "dataset")}
+    """All but what says how and where a file has it: its rows may have moved, its labels be spelled otherwise."""
+    return {table: found for table, found in hashes.items() if table not in ("decision", "dataset", "edge_origin")}
 
 
 def _changes(manifest: Manifest, setup: Setup) -> list[str]:

@@ -399,10 +399,10 @@ def test_the_registry_is_whole(source_id):
     ("source_id", "n_files", "tables"),
     [
         ("celegans/cells", 0, {"node_set", "node", "annotation"}),
-        ("celegans/cook2019", 1, {"network", "chemical", "gap_junction", "decision"}),
+        ("celegans/cook2019", 1, {"network", "chemical", "gap_junction", "coverage", "edge_origin", "decision"}),
         ("celegans/dag2023", 6, {"subject", "recording", "trace", "event", "decision"}),
-        ("celegans/randi2023", 1, {"network", "functional", "decision"}),
-        ("celegans/fenyves2020", 1, {"network", "chemical", "decision"}),
+        ("celegans/randi2023", 1, {"network", "functional", "edge_origin", "decision"}),
+        ("celegans/fenyves2020", 1, {"network", "chemical", "edge_origin", "decision"}),
         ("celegans/wang2024", 1, {"annotation", "decision"}),
         ("celegans/wang2024-male", 1, {"annotation", "decision"}),
         ("celegans/cook2019-cells", 1, {"annotation", "decision"}),
@@ -418,7 +418,7 @@ def test_the_registry_is_whole(source_id):
         (
             "celegans/simeon2024-consensus",
             2,
-            {"network", "chemical", "gap_junction", "functional", "decision"},
+            {"network", "chemical", "gap_junction", "functional", "edge_origin", "decision"},
         ),
     ],
 )

@@ -10,7 +10,7 @@ from ingest.fetch import fetch
 from ingest.source import source
 from schemas.errors import SourceError
 
-EDGES = {"network", "chemical", "gap_junction", "decision"}
+EDGES = {"network", "chemical", "gap_junction", "coverage", "edge_origin", "decision"}
 TABLES = {
     "celegans/varshney2011": EDGES,
     "celegans/durbin1986": EDGES | {"subject"},

@@ -11,8 +11,8 @@ from graphdb.named.catalog import NAMED
 from jobs.cli.query import example
 
 TOP = (
-    "sources fetch ingest resolve homogenise correlate datasets show decisions report counts versions diff idmap "
-    "deprecate cite gc project verify rebuild query queries schema export models train runs serve demo jobs"
+    "sources fetch ingest resolve homogenise correlate datasets show decisions report counts compare versions diff "
+    "idmap deprecate cite gc project verify rebuild query queries schema export models train runs serve demo jobs"
 ).split()
 COMMANDS = [[name] for name in TOP] + [["jobs", name] for name in ("list", "run", "serve")]
 

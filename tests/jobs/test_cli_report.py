@@ -57,7 +57,7 @@ def test_ingest_says_what_became_of_a_connectome(connectome, new, shared_data):
     assert len(result.out.splitlines()) == 1
     assert result.stderr.splitlines()[:-1] == [
         "  chemical: 4,879 edges (28,113 EM sections); gap_junction: 1,450 edges (11,680 EM sections)",
-        "  labels: 409 exact, 64 padded; decisions: 125 renamed, 1 merged, 2 dropped, 5 differ",
+        "  labels: 409 exact, 64 padded; decisions: 128 renamed, 1 merged, 2 dropped, 5 differ",
     ]
     rows = connectome("report", COOK, "--format", "json", workspace=new).json()
     decided = [row for row in rows if row["part"] == "decision"]

@@ -26,6 +26,7 @@ from ingest.celegans import (
 )
 from ingest.celegans.names import CellNames
 from schemas.dataset import Tables
+from schemas.kinds import EDGE_KINDS
 from tests.ingest.corpus.containers import Rows, Sheets
 
 Contents = Mapping[str, Sheets]
@@ -121,7 +122,7 @@ def _check_repeats(
 def _edges(tables: Tables) -> dict[Key, float]:
     found = {}
     for table, frame in tables.items():
-        if {"network", "source", "target", "weight"} <= set(frame.columns):
+        if table in EDGE_KINDS:
             more = [c for c in ("transmitter", "peptide", "receptor") if c in frame.columns]
             for network, source, target, weight, *rest in frame.select(
                 "network", "source", "target", "weight", *more
