@@ -14,8 +14,7 @@ from graphdb.named.compared import ByCriteria, Compared, compared, first_stateme
 from graphdb.named.connectomes import DIGITS
 from graphdb.named.coverage import HOLDS
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader
-
-_LEAST = 2  # pairs that can be ranked
+from graphdb.side_by_side import rank_correlation
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,6 @@ class AgreementCriteria(ByCriteria):
             "choices": ("common", "all"),
         },
     )
-
-
-def rank_correlation(one: pl.Series, other: pl.Series) -> float | None:
-    """Spearman's rank correlation, ties averaged; None where either has no two different values."""
-    if len(one) < _LEAST or one.n_unique() < _LEAST or other.n_unique() < _LEAST:
-        return None
-    ranks = [np.asarray(each.rank("average"), dtype=np.float64) for each in (one, other)]
-    centred = [each - each.mean() for each in ranks]
-    return float(centred[0] @ centred[1] / np.sqrt((centred[0] @ centred[0]) * (centred[1] @ centred[1])))
 
 
 def agreements(found: Compared, cells: str, reader: Reader) -> Iterator[dict[str, object]]:

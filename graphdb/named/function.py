@@ -249,7 +249,7 @@ _ABOUT = (
     f"that their network's rule keeps (its parameters say it), so not observed means: not there. {HOLDS} Where the "
     "functional network is undirected, a cell that a structural network holds in one direction counts as held in both. "
     "Weights that count different things are not added. Needs a functional network over the connectomes' own cells, "
-    "such as a signal propagation atlas."
+    "such as a signal propagation atlas, or correlations of recordings (`connectome correlate`)."
 )
 _EXAMPLE = {"structure": "celegans/cook2019,celegans/bentley2016", "function": "celegans/randi2023/wt"}
 

@@ -10,13 +10,14 @@ import polars as pl
 import pytest
 from scipy.stats import spearmanr
 
-from graphdb.named.agreement import agreements, rank_correlation
+from graphdb.named.agreement import agreements
 from graphdb.named.catalog import run_named
 from graphdb.named.compared import side_by_side
 from graphdb.named.connectomes import Network
 from graphdb.named.consensus import weighed
 from graphdb.named.coverage import COVERED
 from graphdb.named.present_in import combinations_of, counts_of
+from graphdb.side_by_side import rank_correlation
 from graphdb.testing_more import BODY
 from graphdb.testing_partial import COVERED as SAID
 from graphdb.testing_partial import NAMES
