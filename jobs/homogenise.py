@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
@@ -16,21 +16,14 @@ from ingest.homogenise.config import HomogeniseConfig, profile, recorded
 from ingest.homogenise.dataset import READER_VERSION, Progress, Recorded, homogenise, silent
 from ingest.homogenise.outgoing import Before, outgoing
 from ingest.homogenise.published_table import published_table
+from jobs.derived import Derived, Maker
 from jobs.workspace import Workspace
 from schemas import tables
-from schemas.dataset import Dataset, DatasetInfo
 from schemas.errors import UsageError
 
 READER = "ingest.homogenise"
+_MAKER = Maker(READER, READER_VERSION)
 _TABLES = ("recording", "trace", "event")
-
-
-@dataclass(frozen=True)
-class Published:
-    """A homogenised dataset and the version that it was made from."""
-
-    manifest: Manifest
-    source: Manifest
 
 
 def config_of(profile_name: str, settings: Mapping[str, object]) -> HomogeniseConfig:
@@ -56,7 +49,7 @@ def homogenise_dataset(
     config: HomogeniseConfig,
     uid: str | None = None,
     progress: Progress = silent,
-) -> Published:
+) -> Derived:
     """Homogenise a dataset of the lake and publish the result; the same parameters give the same version again.
 
     Args:
@@ -75,11 +68,9 @@ def homogenise_dataset(
     target = uid or homogenised_uid(source.dataset, config)
     if source.reader == READER:
         raise UsageError(f"{source.dataset} is homogenised already", f"give {source.parents[0]}, or another dataset")
-    taken = [m.reader for m in lake.datasets() if m.dataset == target and m.reader != READER]
-    if taken:
-        raise UsageError(f"{target} is a dataset of {taken[0]}", "give another id")
+    _MAKER.require_free(lake, target)
     made = homogenise(recorded_dataset(lake, source), target, config, progress)
-    return Published(lake.publish(Dataset(_info(lake, source, target, config), made)), source)
+    return _MAKER.publish(lake, source, target, f"homogenised ({config.profile}, {config.dt_s:g} s)", made)
 
 
 def table_of(lake: Lake, published: Manifest) -> pl.DataFrame:
@@ -148,20 +139,3 @@ def recorded_dataset(lake: Lake, source: Manifest) -> Recorded:
     ]
     recording, trace, event = (lake.read(source.dataset, name, source.version) for name in _TABLES)
     return Recorded(source.dataset, source.reference, recording, trace, event, pl.concat(frames).unique("uid"))
-
-
-def _info(lake: Lake, source: Manifest, uid: str, config: HomogeniseConfig) -> DatasetInfo:
-    about = lake.read(source.dataset, "dataset", source.version).row(0, named=True)
-    return DatasetInfo(
-        uid=uid,
-        modality=about["modality"],
-        title=f"{about['title']}; homogenised ({config.profile}, {config.dt_s:g} s)",
-        licence=about["licence"],
-        citation=about["citation"],
-        reader=READER,
-        reader_version=READER_VERSION,
-        species=about["species"],
-        source_url=about["source_url"],
-        simulated=source.simulated,
-        parents=(source.reference, *source.parents),
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import polars as pl
@@ -10,11 +9,10 @@ import typer
 
 from gnn.config import parse_config
 from ingest.correlation.config import CorrelationConfig, meanings
-from ingest.homogenise.document import shown
 from jobs.cli import parameters
-from jobs.cli.formats import ListFormat, write_rows
+from jobs.cli.derived import print_derived, print_settings
 from jobs.cli.progress import bar
-from jobs.cli.settings import output, settings
+from jobs.cli.settings import settings
 from jobs.cli.teaching import help_of
 from jobs.correlate import correlate_dataset
 from jobs.workspace import Workspace
@@ -59,18 +57,14 @@ def correlate(
     given = settings(context)
     config = parse_config(CorrelationConfig, dict(parameters.pairs(setting or (), "-s")))
     if show_settings:
-        _show(config)
+        print_settings(config, CorrelationConfig(), meanings())
         return
     if dataset is None:
         raise UsageError("no dataset is named", "`connectome datasets` lists them, e.g. celegans/dag2023")
     with bar(given, f"correlating {dataset}") as running:
         made = correlate_dataset(given.workspace, dataset, config, name, running.report)
     manifest = made.manifest
-    counts = ", ".join(f"{n:,} {table}" for table, n in manifest.rows.items() if table != "dataset")
-    marked = " (simulated)" if manifest.simulated else ""
-    output().print(f"{manifest.reference}{marked} from {made.source.reference}: {counts}")
-    rows = summary(given.workspace, manifest.dataset, manifest.version)
-    write_rows(rows, list(rows[0]), ListFormat.TABLE)
+    print_derived(made, summary(given.workspace, manifest.dataset, manifest.version))
     given.say(f"`connectome decisions {manifest.dataset}` says what has no edge; then `connectome project`")
 
 
@@ -87,20 +81,6 @@ def summary(workspace: Workspace, dataset: str, version: str) -> list[dict[str, 
     )
     named = counted.with_columns(pl.col("network").str.strip_prefix(f"{dataset}/"))
     return named.rename({"mean_r": "mean r", "mean_absolute_r": "mean |r|", "below": f"q < {SIGNIFICANT}"}).to_dicts()
-
-
-def _show(config: CorrelationConfig) -> None:
-    start = asdict(CorrelationConfig())
-    rows: list[dict[str, object]] = [
-        {
-            "setting": name,
-            "value": shown(value),
-            "changed": None if value == start[name] else "yes",
-            "meaning": meanings()[name],
-        }
-        for name, value in asdict(config).items()
-    ]
-    write_rows(rows, list(rows[0]), ListFormat.TABLE)
 
 
 def register(app: typer.Typer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +9,8 @@ import polars as pl
 import typer
 
 from ingest.homogenise.config import PROFILES, HomogeniseConfig, meanings, profile
-from ingest.homogenise.document import shown
 from jobs.cli import parameters
-from jobs.cli.formats import ListFormat, write_rows
+from jobs.cli.derived import print_derived, print_settings
 from jobs.cli.progress import bar
 from jobs.cli.settings import output, settings
 from jobs.cli.teaching import help_of
@@ -75,7 +73,7 @@ def homogenise(
         values["dt_s"] = dt
     config = config_of(profile_name, values)
     if show_settings:
-        _show(config)
+        print_settings(config, profile(config.profile), meanings())
         return
     if dataset is None:
         raise UsageError("no dataset is named", "`connectome datasets` lists them, e.g. celegans/dag2023")
@@ -84,11 +82,7 @@ def homogenise(
     with bar(given, f"homogenising {dataset}") as running:
         made = homogenise_dataset(given.workspace, dataset, config, name, running.report)
     manifest = made.manifest
-    counts = ", ".join(f"{n:,} {table}" for table, n in manifest.rows.items() if table != "dataset")
-    marked = " (simulated)" if manifest.simulated else ""
-    output().print(f"{manifest.reference}{marked} from {made.source.reference}: {counts}")
-    rows = summary(given.workspace, manifest.dataset, manifest.version)
-    write_rows(rows, list(rows[0]), ListFormat.TABLE)
+    print_derived(made, summary(given.workspace, manifest.dataset, manifest.version))
     if parquet is not None:
         table = write_table(given.workspace.lake, manifest, parquet)
         output().print(f"{parquet}: {table.height:,} rows")
@@ -116,20 +110,6 @@ def summary(workspace: Workspace, dataset: str, version: str) -> list[dict[str, 
         }
         for row in rows
     ]
-
-
-def _show(config: HomogeniseConfig) -> None:
-    start = asdict(profile(config.profile))
-    rows = [
-        {
-            "setting": name,
-            "value": shown(value),
-            "changed": None if value == start[name] else "yes",
-            "meaning": meanings()[name],
-        }
-        for name, value in asdict(config).items()
-    ]
-    write_rows(rows, list(rows[0]), ListFormat.TABLE)
 
 
 def register(app: typer.Typer) -> None:
