@@ -38,7 +38,9 @@ def decided(own):
 
 def test_a_source_without_decisions_says_so_in_one_line(connectome, new):
     result = connectome("ingest", "celegans/cells", workspace=new)
-    assert result.out.splitlines() == [f"{new.lake.manifest('celegans/cells').reference}: 1 node_set, 476 node"]
+    assert result.out.splitlines() == [
+        f"{new.lake.manifest('celegans/cells').reference}: 1 node_set, 476 node, 348 annotation"
+    ]
     said = result.stderr.splitlines()
     assert said[0] == "  no decisions: nothing was renamed, merged, guessed or dropped"
     assert len(said) == 2
@@ -57,7 +59,7 @@ def test_ingest_says_what_became_of_a_connectome(connectome, new, shared_data):
     assert len(result.out.splitlines()) == 1
     assert result.stderr.splitlines()[:-1] == [
         "  chemical: 4,879 edges (28,113 EM sections); gap_junction: 1,450 edges (11,680 EM sections)",
-        "  labels: 409 exact, 64 padded; decisions: 128 renamed, 1 merged, 2 dropped, 5 differ",
+        "  labels: 406 exact, 64 padded, 3 alias; decisions: 131 renamed, 1 merged, 2 dropped, 5 differ",
     ]
     rows = connectome("report", COOK, "--format", "json", workspace=new).json()
     decided = [row for row in rows if row["part"] == "decision"]
