@@ -36,7 +36,7 @@ _MEANINGS = {
     "Annotation": "what a source says of a node",
     "ANNOTATED": "what is said of it",
     "Binding": "a ligand that activates a receptor, measured apart from the animal",
-    "COVERED_BY": "network whose source could have seen its edges: between two such nodes, no edge is no connection",
+    "COVERED_BY": "network whose source could have seen its edges: an absent edge of two such was looked for",
     "FOUND_BY": "run that found it",
     "TRAINED_ON": "dataset that the run learnt from",
 }

@@ -16,7 +16,7 @@ def _name(meaning: str) -> dy.String:
 
 
 class CoverageTable(dy.Schema):
-    """A node that the source of a network could have seen connected: between two such, no edge means no connection."""
+    """A node that the source of a network could have seen connected: an absent edge of two such was looked for."""
 
     network = _uid("its network", primary_key=True)
     node = _uid("the node", primary_key=True)

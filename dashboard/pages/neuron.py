@@ -150,7 +150,7 @@ def _absence(stores: Stores, state: NeuronState, node: dict[str, Any]) -> Any:
     """Where an absent edge means that there is none, and where nothing is known."""
     found = service.absence(stores, state.kind, node)
     kind = state.kind.replace("_", " ")
-    said = (("imaged, and none found", found.imaged), ("not imaged, nothing known", found.not_imaged))
+    said = (("imaged, and none found there", found.imaged), ("not imaged, nothing known", found.not_imaged))
     lines = [dmc.Text(f"{what}: {', '.join(networks)}", size="sm") for what, networks in said if networks]
     return parts.section(f"Networks without a {kind} connection of {node['name']}", *lines) if lines else None
 

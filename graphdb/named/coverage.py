@@ -12,7 +12,7 @@ HOLDS = (
     "A network holds a pair of cells if its source looked for edges of the one as source and of the other as target "
     "(COVERED_BY says it). Where its source does not say what it covers, every cell with an edge of the kind in it, "
     "however light, is held as both. Of other cells it says nothing: they count as not imaged, and an absent edge of "
-    "theirs is not known to be absent."
+    "theirs is not known to be absent. Of a cell that is held a part may have been imaged, such as that in the head."
 )
 
 

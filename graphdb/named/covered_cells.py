@@ -134,7 +134,7 @@ _COUNTS = (
     Column("kind", TEXT, "neuron, muscle or cell"),
     Column("n_cells", WHOLE, "cells of the node set"),
     Column("n_imaged", WHOLE, "of them, imaged"),
-    Column("n_unconnected", WHOLE, "imaged without an edge: they are known to have none"),
+    Column("n_unconnected", WHOLE, "imaged, without an edge in what was imaged"),
     Column("n_not_imaged", WHOLE, "not imaged: nothing is known of their edges"),
     Column("n_not_said", WHOLE, "of which the source does not say whether they were imaged"),
     Column("n_connected", WHOLE, "with an edge"),

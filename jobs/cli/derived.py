@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ingest.correlation.config import CorrelationConfig
+from ingest.homogenise.config import HomogeniseConfig
 from ingest.homogenise.document import shown
 from jobs.cli.formats import ListFormat, write_rows
 from jobs.cli.settings import output
 from jobs.derived import Derived
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+Settings = HomogeniseConfig | CorrelationConfig
 
 
 def print_derived(made: Derived, rows: list[dict[str, object]]) -> None:
@@ -24,7 +25,7 @@ def print_derived(made: Derived, rows: list[dict[str, object]]) -> None:
     write_rows(rows, list(rows[0]), ListFormat.TABLE)
 
 
-def print_settings(config: DataclassInstance, start: DataclassInstance, meanings: Mapping[str, str]) -> None:
+def print_settings(config: Settings, start: Settings, meanings: Mapping[str, str]) -> None:
     """Every setting with its value, and whether it is another than at the start."""
     before: dict[str, Any] = asdict(start)
     rows: list[dict[str, object]] = [

@@ -74,7 +74,7 @@ def test_a_neuron_without_an_edge_is_said_to_be_imaged_or_not(app):
     """The small connectome covers every cell; its muscle has no gap junction."""
     text = shown(app, neuron, name="dBWML1", kind="gap_junction", set=testing.NODE_SET)
     assert "Networks without a gap junction connection of dBWML1" in text
-    assert "imaged, and none found: test/connectome/gap_junction" in text
+    assert "imaged, and none found there: test/connectome/gap_junction" in text
     assert "not imaged" not in text
 
 
