@@ -72,6 +72,7 @@ def publish_edges(lake, scale):
         }
     ).with_columns(n_contacts=pl.lit(None, pl.Int64))
     tables = {**connectome.tables, "chemical": pl.concat([chemical, extra.select(chemical.columns)])}
+    del tables["coverage"]  # it covers the few cells only
     return lake.publish(replace(connectome, tables=tables))
 
 

@@ -71,7 +71,7 @@ def test_files_whose_checksum_the_registry_does_not_know_are_left_alone(workspac
 @pytest.mark.data
 def test_files_that_arrive_in_the_folder_are_a_change(workspace, shared_data):
     folder = shared_data / "celegans" / "connectome" / "cook2019"
-    of_these = ("cook2019", "cook2019-male", "cook2019-synapses", "cook2019-forms")
+    of_these = ("cook2019", "cook2019-male", "cook2019-cells", "cook2019-synapses", "cook2019-forms")
     expected = {f"celegans/{name}": "its files arrived in the local folder" for name in of_these}
     assert changed_sources(workspace, folder) == expected
 
