@@ -34,7 +34,7 @@ check: $(INSTALLED)
 	$(BIN)/python -m pytest -q tests/test_house.py
 
 test: check
-	$(BIN)/python -m pytest $(if $(filter-out 1,$(PROCESSES)),-n $(PROCESSES) --dist loadfile --no-loadscope-reorder)
+	$(BIN)/python -m pytest --durations=20 $(if $(filter-out 1,$(PROCESSES)),-n $(PROCESSES) --dist loadfile --no-loadscope-reorder)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:randomly
