@@ -12,12 +12,11 @@ from textwrap import shorten
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlencode
 
-from schemas.kinds import EDGE_KINDS
+from schemas.kinds import WEIGHTED_KINDS
 
 MAX_NAME = 300
 MAX_CYPHER = 20_000
 DIRECTIONS = ("both", "out", "in")
-KINDS = tuple(k for k in EDGE_KINDS if k != "vessel")
 
 
 def _text(limit: int) -> Callable[[str], str]:
@@ -125,7 +124,7 @@ class NeuronState(State):
     name: str = _name("name")
     node_set: str = _name("set")
     dataset: str = _name("dataset")
-    kind: str = _field("", _one_of(KINDS), "kind")
+    kind: str = _field("", _one_of(WEIGHTED_KINDS), "kind")
     network: str = _name("network")
     direction: str = _field("both", _one_of(DIRECTIONS), "direction")
     least: float = _field(0.0, _least, "min")

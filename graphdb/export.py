@@ -14,9 +14,8 @@ from graphdb.time_split import TimeSplit, are_shares, time_split
 from schemas import tables
 from schemas.bundle import EDGE_COLUMNS, MASK_COLUMNS, SAMPLE_MASK_COLUMNS, SPLIT_COLUMNS, Bundle, make_bundle
 from schemas.errors import QueryError, UsageError
-from schemas.kinds import EDGE_KINDS
+from schemas.kinds import EDGE_KINDS, WEIGHTED_KINDS
 
-WEIGHTED_KINDS = tuple(name for name in EDGE_KINDS if name != "vessel")
 _ALL_ROWS = 1 << 40
 
 Measured = Callable[[Manifest], pl.DataFrame | None]

@@ -12,11 +12,9 @@ import polars as pl
 from graphdb.lake import Lake, Manifest
 from graphdb.side_by_side import Side
 from graphdb.versions.reference import resolve
-from schemas import tables
 from schemas.errors import UsageError
-from schemas.kinds import EDGE_KINDS
+from schemas.kinds import WEIGHTED_KINDS
 
-KINDS = tuple(kind for kind in EDGE_KINDS if "weight" in tables.columns(kind))
 _SHOWN = 8
 _DATASET_PARTS = 2  # modality/name
 
@@ -82,12 +80,12 @@ def to_compare(
     if len(references) < 2:  # noqa: PLR2004
         raise UsageError("two references are needed", "e.g. celegans/cook2019 celegans/witvliet2021/stage8")
     for kind in kinds:
-        if kind not in KINDS:
-            raise UsageError(f"no weights can be compared of kind {kind!r}", f"kinds: {', '.join(KINDS)}")
+        if kind not in WEIGHTED_KINDS:
+            raise UsageError(f"no weights can be compared of kind {kind!r}", f"kinds: {', '.join(WEIGHTED_KINDS)}")
     meant = {reference: networks_meant(lake, reference) for reference in references}
     pairs: dict[frozenset[str], tuple[Meant, Meant]] = {}
     remarks = []
-    for kind in kinds or KINDS:
+    for kind in kinds or WEIGHTED_KINDS:
         held = {reference: [n for n in found if n.kind == kind] for reference, found in meant.items()}
         holding = [found for found in held.values() if found]
         two = [pair for a, b in combinations(holding, 2) for pair in product(a, b) if _comparable(*pair)]

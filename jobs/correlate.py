@@ -5,8 +5,9 @@ from __future__ import annotations
 from graphdb.lake import Lake, Manifest
 from graphdb.versions.reference import resolve
 from ingest.correlation.config import CorrelationConfig
-from ingest.correlation.dataset import READER_VERSION, Progress, Source, correlate, silent
+from ingest.correlation.dataset import READER_VERSION, Source, correlate
 from ingest.homogenise.config import recorded
+from ingest.homogenise.dataset import Progress, silent
 from jobs import homogenise
 from jobs.derived import Derived, Maker
 from jobs.workspace import Workspace

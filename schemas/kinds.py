@@ -65,3 +65,5 @@ EDGE_KINDS = {
         EdgeKind("structural", "STRUCTURAL", False, "tract or streamlines between regions", (("Region", "Region"),)),
     )
 }
+
+WEIGHTED_KINDS = tuple(name for name in EDGE_KINDS if name != "vessel")

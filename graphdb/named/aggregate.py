@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graphdb.named.connectomes import DIGITS, KINDS, REFERENCE, Network, networks_of, total, typed
+from graphdb.named.connectomes import DIGITS, REFERENCE, Network, networks_of, total, typed
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement, edge_type
+from schemas.kinds import WEIGHTED_KINDS
 
 _SEVERAL = ("monoamine", "peptide")  # several edges may join one pair, by different messengers
 SUMS: dict[str, pl.DataType] = {
@@ -24,7 +25,7 @@ class AggregateCriteria:
     """Criteria of @aggregate."""
 
     of: str = field(metadata={"help": REFERENCE, "reference": True})
-    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": KINDS})
+    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": WEIGHTED_KINDS})
     by: str = field(default="class", metadata={"help": "what makes cells a group", "choices": _GROUPS})
     min_weight: float | None = field(default=None, metadata={"help": "least weight of an edge"})
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from graphdb.named.connectomes import (
-    KINDS,
     PAIR,
     REFERENCE,
     Network,
@@ -23,6 +22,7 @@ from graphdb.named.connectomes import (
 from graphdb.named.coverage import coverage_of, holding
 from graphdb.named.definition import Reader, Statement
 from schemas.errors import UsageError
+from schemas.kinds import WEIGHTED_KINDS
 
 MOST = 500
 
@@ -34,7 +34,7 @@ class ComparedCriteria:
     of: tuple[str, ...] = field(
         metadata={"help": f"what to compare, with commas between; each the {REFERENCE}", "reference": True}
     )
-    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": KINDS})
+    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": WEIGHTED_KINDS})
     min_weight: float | None = field(
         default=None, metadata={"help": "least weight of an edge in a network; a lighter one counts as absent"}
     )

@@ -10,11 +10,9 @@ import polars as pl
 
 from graphdb.named.definition import REAL, TEXT, Reader, Statement, edge_type
 from schemas.errors import QueryError, UsageError
-from schemas.kinds import EDGE_KINDS
 
 REFERENCE = "id of a dataset (all its networks), of a network, or the beginning of its networks' ids up to a /"
 DIGITS = 12  # of a sum of weights: engines add in different orders, which moves the last bits
-KINDS = tuple(kind for kind in EDGE_KINDS if kind != "vessel")
 PAIR = ["source_uid", "target_uid", "source", "target"]
 _SHOWN = 8
 

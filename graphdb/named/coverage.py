@@ -16,11 +16,12 @@ HOLDS = (
 )
 
 
-def coverage_statement(networks: tuple[Network, ...]) -> Statement:
-    """What the sources of some networks say that they cover."""
+def coverage_statement(networks: tuple[Network, ...], *, basis: bool = False) -> Statement:
+    """What the sources of some networks say that they cover, and where asked for, what says it."""
     cypher = (
         "MATCH (n)-[c:`COVERED_BY`]->(w:`Network`) WHERE w.uid IN $networks "
         "RETURN w.uid AS network, n.uid AS uid, c.as_source AS as_source, c.as_target AS as_target"
+        f"{', c.basis AS basis' if basis else ''}"
     )
     return Statement(cypher, {"networks": [n.uid for n in networks]})
 

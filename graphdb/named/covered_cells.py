@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graphdb.named.connectomes import KINDS, REFERENCE, Network, edges_of, networks_meant, typed
-from graphdb.named.coverage import COVERED
+from graphdb.named.connectomes import REFERENCE, Network, edges_of, networks_meant, typed
+from graphdb.named.coverage import COVERED, coverage_statement
 from graphdb.named.definition import FLAG, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
 from graphdb.named.laterality import nodes_statement
 from schemas.errors import QueryError
+from schemas.kinds import WEIGHTED_KINDS
 
 IMAGED, NOT_IMAGED, UNKNOWN = "imaged", "not imaged", "not said"
 COVERAGES = (IMAGED, NOT_IMAGED, UNKNOWN)
@@ -26,7 +27,7 @@ class CoverageCountsCriteria:
         metadata={"help": f"the connectomes, with commas between; each the {REFERENCE}", "reference": True}
     )
     kinds: tuple[str, ...] = field(
-        default=("chemical", "gap_junction"), metadata={"help": "kinds of edge", "choices": KINDS}
+        default=("chemical", "gap_junction"), metadata={"help": "kinds of edge", "choices": WEIGHTED_KINDS}
     )
 
 
@@ -35,15 +36,6 @@ class CoverageCriteria(CoverageCountsCriteria):
     """Criteria of @coverage."""
 
     show: tuple[str, ...] = field(default=COVERAGES, metadata={"help": "which cells to list", "choices": COVERAGES})
-
-
-def basis_statement(networks: tuple[Network, ...]) -> Statement:
-    """What the sources of some networks say that they cover, and what says it."""
-    cypher = (
-        "MATCH (n)-[c:`COVERED_BY`]->(w:`Network`) WHERE w.uid IN $networks "
-        "RETURN w.uid AS network, n.uid AS uid, c.as_source AS as_source, c.as_target AS as_target, c.basis AS basis"
-    )
-    return Statement(cypher, {"networks": [n.uid for n in networks]})
 
 
 def covered_cells(networks: pl.DataFrame, nodes: pl.DataFrame, said: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
@@ -87,13 +79,11 @@ def _found(criteria: CoverageCountsCriteria, reader: Reader) -> pl.DataFrame:
         )
     about = pl.DataFrame({"network": [n.uid for n in networks], "node_set": [n.node_set for n in networks]})
     nodes = typed(reader.rows(nodes_statement(about["node_set"].unique().sort().to_list())), _NODE)
-    said = typed(reader.rows(basis_statement(networks)), _SAID)
-    ends = [
-        edges.select("network", pl.col(end).alias("uid"))
-        for edges in (edges_of(reader, n.kind, (n,)) for n in networks)
-        for end in ("source_uid", "target_uid")
-    ]
-    return covered_cells(about, nodes, said, pl.concat(ends))
+    said = typed(reader.rows(coverage_statement(networks, basis=True)), _SAID)
+    of_kinds = {kind: tuple(n for n in networks if n.kind == kind) for kind in criteria.kinds}
+    edges = pl.concat([edges_of(reader, kind, found) for kind, found in of_kinds.items() if found])
+    ends = pl.concat([edges.select("network", uid=end) for end in ("source_uid", "target_uid")])
+    return covered_cells(about, nodes, said, ends)
 
 
 def _plan(criteria: CoverageCriteria, reader: Reader) -> pl.DataFrame:
@@ -115,7 +105,8 @@ def _counts_plan(criteria: CoverageCountsCriteria, reader: Reader) -> pl.DataFra
 
 
 def _build(criteria: CoverageCountsCriteria, _dialect: str) -> Statement:
-    return basis_statement(tuple(Network(of, of, "", "", directed=True, weight_unit=None) for of in criteria.of))
+    named = tuple(Network(of, of, "", "", directed=True, weight_unit=None) for of in criteria.of)
+    return coverage_statement(named, basis=True)
 
 
 _COLUMNS = (

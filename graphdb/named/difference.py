@@ -8,7 +8,6 @@ import polars as pl
 
 from graphdb.named.connectomes import (
     DIGITS,
-    KINDS,
     PAIR,
     REFERENCE,
     Network,
@@ -20,6 +19,7 @@ from graphdb.named.connectomes import (
 )
 from graphdb.named.coverage import HOLDS, coverage_of, holding
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
+from schemas.kinds import WEIGHTED_KINDS
 
 CHANGES = ("added", "removed", "changed", "same")
 
@@ -30,7 +30,7 @@ class EdgeDifferenceCriteria:
 
     a: str = field(metadata={"help": f"the first connectome: {REFERENCE}; one network of the kind", "reference": True})
     b: str = field(metadata={"help": "the second, likewise", "reference": True})
-    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": KINDS})
+    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": WEIGHTED_KINDS})
     changes: tuple[str, ...] = field(
         default=("added", "removed", "changed"),
         metadata={

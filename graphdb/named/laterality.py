@@ -8,7 +8,6 @@ import polars as pl
 
 from graphdb.named.connectomes import (
     DIGITS,
-    KINDS,
     REFERENCE,
     Network,
     edges_of,
@@ -19,6 +18,7 @@ from graphdb.named.connectomes import (
 )
 from graphdb.named.definition import REAL, TEXT, WHOLE, Column, NamedQuery, Reader, Statement
 from graphdb.named.mirror import BY_CELL, BY_CLASS, RULE, sides
+from schemas.kinds import WEIGHTED_KINDS
 
 _MIRROR = {"L": "R", "R": "L", "M": "M"}
 _NODE = dict.fromkeys(("uid", "node_set", "name", "kind", "class", "hemisphere"), TEXT)
@@ -30,7 +30,7 @@ class LeftRightCriteria:
     """Criteria of @left-right and @left-right-cells."""
 
     of: str = field(metadata={"help": REFERENCE, "reference": True})
-    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": KINDS})
+    kind: str = field(default="chemical", metadata={"help": "kind of edge", "choices": WEIGHTED_KINDS})
     by: str = field(
         default=BY_CELL,
         metadata={

@@ -206,37 +206,34 @@ def _decide(atlas: Atlas, decisions: Decisions) -> None:
     decide("differs", fewer, "occ1", text)
 
 
-def _edges(atlas: Atlas, nodes: list[str]) -> pl.DataFrame:
+def _pairs(atlas: Atlas, nodes: list[str]) -> pl.DataFrame:
+    """Network, source, target and weight of every measured pair, row by row of dFF."""
     responding, stimulated = np.nonzero(atlas.measured)
     names = pl.Series(nodes, dtype=pl.String)
-    frame = pl.DataFrame(
-        {
-            "source": names.gather(stimulated),
-            "target": names.gather(responding),
-            "weight": atlas.dff[responding, stimulated],
-            "q": pl.Series(atlas.q[responding, stimulated]).fill_nan(None),
-            "q_eq": pl.Series(atlas.q_eq[responding, stimulated]).fill_nan(None),
-            "n_observations": atlas.occurrences[responding, stimulated],
-        }
-    )
-    return complete("functional", frame.with_columns(network=pl.lit(ids.uid(DATASET, atlas.genotype))))
+    found = {
+        "source": names.gather(stimulated),
+        "target": names.gather(responding),
+        "weight": atlas.dff[atlas.measured],
+    }
+    return pl.DataFrame(found).with_columns(network=pl.lit(ids.uid(DATASET, atlas.genotype)))
+
+
+def _edges(atlas: Atlas, nodes: list[str]) -> pl.DataFrame:
+    said = {
+        "q": pl.Series(atlas.q[atlas.measured]).fill_nan(None),
+        "q_eq": pl.Series(atlas.q_eq[atlas.measured]).fill_nan(None),
+        "n_observations": pl.Series(atlas.occurrences[atlas.measured]),
+    }
+    return complete("functional", _pairs(atlas, nodes).with_columns(**said))
 
 
 def _origins(atlas: Atlas, nodes: list[str]) -> pl.DataFrame:
     """Element [i, j] of dFF stands in row i + 1, column j + 1."""
-    responding, stimulated = np.nonzero(atlas.measured)
-    names = pl.Series(nodes, dtype=pl.String)
-    frame = pl.DataFrame(
-        {
-            "source": names.gather(stimulated),
-            "target": names.gather(responding),
-            "weight": atlas.dff[responding, stimulated],
-            "row": responding + 1,
-            "column": pl.Series(stimulated + 1).cast(pl.String),
-        }
+    row, column = (pl.Series(at + 1) for at in np.nonzero(atlas.measured))
+    member = pl.lit(f"{atlas.genotype}/dFF")
+    said = _pairs(atlas, nodes).with_columns(
+        file=pl.lit(atlas.file), sheet=member, row=row, column=column.cast(pl.String), entry=pl.lit(0)
     )
-    network, member = pl.lit(ids.uid(DATASET, atlas.genotype)), pl.lit(f"{atlas.genotype}/dFF")
-    said = frame.with_columns(network=network, file=pl.lit(atlas.file), sheet=member, entry=pl.lit(0))
     return complete("edge_origin", said)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from ingest.correlation.pairwise import (
 )
 from ingest.correlation.shifts import Significance, false_discovery, significance
 from ingest.frames import complete
+from ingest.homogenise.dataset import Progress, by_recording, silent
 from schemas import tables
 from schemas.dataset import Decisions
 from schemas.errors import Place, UsageError
@@ -29,12 +30,7 @@ from schemas.errors import Place, UsageError
 READER_VERSION = "1"
 POOLED = "pooled"
 
-Progress = Callable[[str, int, int], None]  # what, done, total
 _LEAST_TRACES = 2
-
-
-def silent(_what: str, _done: int, _total: int) -> None:
-    """A Progress that shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ def correlate(
     rows = _calcium(source, decisions)
     names = _neurons(source.trace.filter(pl.col("recording").is_in([row["uid"] for row in rows])))
     index = {name: i for i, name in enumerate(names)}
-    traces = {str(name): part for (name,), part in source.trace.group_by("recording", maintain_order=True)}
+    traces = by_recording(source.trace)
     taken = []
     for row in rows:
         name = row["uid"].removeprefix(f"{source.uid}/")

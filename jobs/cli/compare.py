@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from graphdb.lake_networks import KINDS, side, to_compare
+from graphdb.lake_networks import side, to_compare
 from graphdb.side_by_side import Comparison
 from graphdb.side_by_side import compare as side_by_side
 from jobs.cli.formats import ListFormat, plain, print_table, write_rows
 from jobs.cli.settings import output, settings
 from jobs.cli.sources import ListFormatOption
 from jobs.cli.teaching import help_of
+from schemas.kinds import WEIGHTED_KINDS
 
 _LIMIT = 20  # of a table for eyes
 _ENTRIES = 2  # places of one edge that a table shows
@@ -35,7 +36,7 @@ def compare(
     ],
     kind: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND", help=f"Only edges of this kind ({', '.join(KINDS)}). Repeatable."),
+        typer.Option(metavar="KIND", help=f"Only edges of this kind ({', '.join(WEIGHTED_KINDS)}). Repeatable."),
     ] = None,
     limit: Annotated[
         int | None,

@@ -10,7 +10,7 @@ import typer
 
 from gnn.config import describe_config
 from gnn.model import model, model_names
-from graphdb.export import WEIGHTED_KINDS, Selection
+from graphdb.export import Selection
 from graphdb.time_split import TimeSplit
 from jobs import flow
 from jobs.cli import parameters
@@ -22,6 +22,7 @@ from jobs.cli.teaching import help_of
 from jobs.runs import RUN_COLUMNS, headline, run_rows
 from schemas.bundle import Bundle
 from schemas.errors import UsageError
+from schemas.kinds import WEIGHTED_KINDS
 
 Activity = Annotated[list[str] | None, typer.Option("--activity", help="Dataset whose recordings to take. Repeatable.")]
 Structure = Annotated[

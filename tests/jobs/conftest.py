@@ -69,6 +69,14 @@ def own(projected, tmp_path) -> Workspace:
     return Workspace(root)
 
 
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory) -> Workspace:
+    """A lake with four simulated recordings; not to be written to."""
+    workspace = Workspace(tmp_path_factory.mktemp("simulated"))
+    flow.ingest_source(workspace, "simulate/celegans")
+    return workspace
+
+
 @pytest.fixture
 def connectome(capfdbinary) -> Callable[..., Result]:
     """Call the command line; its error messages must never show a traceback unless asked."""

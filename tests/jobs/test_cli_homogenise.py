@@ -19,14 +19,6 @@ SOURCE = "simulate/celegans"
 MADE = f"{SOURCE}-homogenised"
 
 
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory) -> Workspace:
-    """A lake with four simulated recordings; not to be written to."""
-    workspace = Workspace(tmp_path_factory.mktemp("simulated"))
-    flow.ingest_source(workspace, SOURCE)
-    return workspace
-
-
 @pytest.fixture
 def own(simulated, tmp_path) -> Workspace:
     shutil.copytree(simulated.root, tmp_path / "own")
